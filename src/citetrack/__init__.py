@@ -1,0 +1,66 @@
+"""citetrack: citation and publication analytics in which every number traces to its source, date and record.
+
+>>> import citetrack
+>>> citetrack.metrics.evaluate(citations=[10, 8, 5, 4, 3])["h_index"].value
+4
+
+Public names are resolved when first used: importing the package reads no file and imports no library.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from citetrack._version import __version__
+
+if TYPE_CHECKING:
+    from citetrack import errors, metrics
+    from citetrack.app import profile, read, read_bib
+    from citetrack.metrics import Figure
+    from citetrack.profiles.profile import Profile
+    from citetrack.records.model import Observation, Record, Records
+    from citetrack.works.resolve import Work, resolve
+
+_HOMES = {
+    "Figure": "citetrack.metrics",
+    "Observation": "citetrack.records.model",
+    "Profile": "citetrack.profiles.profile",
+    "Record": "citetrack.records.model",
+    "Records": "citetrack.records.model",
+    "Work": "citetrack.works.resolve",
+    "profile": "citetrack.app",
+    "read": "citetrack.app",
+    "read_bib": "citetrack.app",
+    "resolve": "citetrack.works.resolve",
+}
+_MODULES = {"errors": "citetrack.errors", "metrics": "citetrack.metrics"}
+
+__all__ = [
+    "Figure",
+    "Observation",
+    "Profile",
+    "Record",
+    "Records",
+    "Work",
+    "__version__",
+    "errors",
+    "metrics",
+    "profile",
+    "read",
+    "read_bib",
+    "resolve",
+]
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name in _MODULES:
+        return import_module(_MODULES[name])
+    if name in _HOMES:
+        found = getattr(import_module(_HOMES[name]), name)
+        globals()[name] = found
+        return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,297 @@
+"""The command line: words in, words and an exit code out.
+
+Heavy modules are imported by the command that needs them, so that ``--version`` and a wrong option answer at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
+
+from citetrack._version import __version__
+from citetrack.errors import CitetrackError, UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Sequence
+
+    from citetrack.profiles.profile import Profile
+
+    _Commands = argparse._SubParsersAction[Any]
+
+PARTIAL: Final = 3
+INTERRUPTED: Final = 130
+TOP_ON_A_TERMINAL: Final = 20
+_PROBLEMS_SHOWN: Final = 10
+
+
+def main(arguments: Sequence[str] | None = None, *, checkout: Path | None = None) -> int:
+    """Run one command and return its exit code. `checkout` is the folder of the `cli.py` that is run, where one is."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words in (["--version"], ["-V"]):
+        print(f"citetrack {__version__}")
+        return 0
+    if "--debug" not in words:
+        sys.excepthook = _own_fault
+    try:
+        code = _run(words, checkout)
+        sys.stdout.flush()
+    except CitetrackError as error:
+        if "--debug" in words:
+            import traceback
+
+            traceback.print_exception(error)
+        else:
+            _say(str(error))
+        code = error.exit_code
+    except BrokenPipeError:
+        # The reader has gone, as in `| head`. What is still buffered must not be written at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except KeyboardInterrupt:
+        _say("interrupted")
+        code = INTERRUPTED
+    return code
+
+
+def _say(message: str) -> None:
+    """One line on stderr; what a terminal would obey is dropped."""
+    shown = "".join(character if character.isprintable() else " " for character in message)
+    print(f"citetrack: {shown}", file=sys.stderr)
+
+
+def _own_fault(kind: type[BaseException], fault: BaseException, trace: object) -> None:
+    """What nobody foresaw is a fault of citetrack's: told in a line as well, with what a report of it needs."""
+    _say(f"this is a fault in citetrack {__version__} ({kind.__name__}: {fault}); please report it with what --debug prints")
+
+
+def _run(words: list[str], checkout: Path | None) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    options = _parser().parse_args(words)
+    options.checkout = checkout
+    command: Callable[[argparse.Namespace], int] = options.command
+    return command(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    import argparse
+
+    class Parser(argparse.ArgumentParser):
+        def error(self, message: str) -> NoReturn:
+            raise UsageError(f"{message}; see {self.prog} --help")
+
+    parser = Parser(
+        prog="citetrack",
+        description="Citation and publication analytics in which every number traces to its source, date and record.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", "-V", action="version", version=f"citetrack {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
+    for add in (_add_profile, _add_explain, _add_metrics, _add_bib):
+        add(commands)
+    return parser
+
+
+def _add_profile(commands: _Commands) -> None:
+    parser = commands.add_parser("profile", help="the profile of a person or of a list of works", allow_abbrev=False)
+    _takes_who(parser)
+    parser.add_argument("--top", type=_top, metavar="N", help="print N works; 0: all (default: 20 on a terminal, else all)")
+    _takes_output(parser, ("txt", "json", "csv", "md", "bib"))
+    parser.set_defaults(command=_profile)
+
+
+def _add_explain(commands: _Commands) -> None:
+    parser = commands.add_parser("explain", help="where a number comes from", allow_abbrev=False)
+    _takes_who(parser)
+    parser.add_argument("what", nargs="?", metavar="METRIC or WORK", help="a metric; or a key, an id or a piece of a title")
+    _takes_output(parser, ("txt", "json"))
+    parser.set_defaults(command=_explain)
+
+
+def _add_metrics(commands: _Commands) -> None:
+    parser = commands.add_parser("metrics", help="all metrics of a list of counts", allow_abbrev=False)
+    parser.add_argument("counts", nargs="*", metavar="COUNT", help="citations of one work")
+    parser.add_argument("--file", metavar="FILE", help="a table with the columns citations,year,authors,position")
+    parser.add_argument("--as-of", metavar="DATE", help="the day ages count from: YYYY, YYYY-MM or YYYY-MM-DD")
+    _takes_output(parser, ("txt", "json", "csv", "md"))
+    parser.set_defaults(command=_metrics)
+
+
+def _add_bib(commands: _Commands) -> None:
+    bib = commands.add_parser("bib", help="check or format BibTeX files", allow_abbrev=False)
+    verbs = bib.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    check = verbs.add_parser("check", help="name the problems of .bib files", allow_abbrev=False)
+    check.add_argument("files", nargs="+", metavar="FILE")
+    check.add_argument("--fix", action="store_true", help="mend what is safe to mend, in place, and say what was changed")
+    _takes_output(check, ("txt", "json"))
+    check.set_defaults(command=_bib_check)
+    form = verbs.add_parser("format", help="the normal form of .bib files, to stdout", allow_abbrev=False)
+    form.add_argument("files", nargs="+", metavar="FILE")
+    way = form.add_mutually_exclusive_group()
+    way.add_argument("--write", action="store_true", help="write each file back, whole or not at all")
+    way.add_argument("--check", action="store_true", help="write nothing; exit 1 where a file is not in the normal form")
+    _takes_output(form, ())
+    form.set_defaults(command=_bib_format)
+
+
+def _takes_who(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("who", metavar="WHO", help="a name, slug or id of people.toml, or a file: .bib, .ris, .csv, .json, …")
+    parser.add_argument("--name", help="whose list a file is, where it does not say so itself")
+    parser.add_argument("--source", action="append", default=[], metavar="S", help="keep only what S said; may be repeated")
+    parser.add_argument("--counts", metavar="POLICY", help="the source whose counts rank and measure, or max (default: the one that counts most works)")
+    parser.add_argument("--as-of", metavar="DATE", help="leave out what is later: YYYY, YYYY-MM or YYYY-MM-DD")
+    parser.add_argument("--data", metavar="DIR", help="the folder with people.toml (default: CITETRACK_DATA, ./bib, the user data directory)")
+
+
+def _takes_output(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None:
+    if formats:
+        parser.add_argument("--format", choices=formats, default="txt", help="default: txt")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write to FILE, whole or not at all")
+    parser.add_argument("--offline", action="store_true", help="make no connection (this command never makes one)")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+
+
+def _top(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise UsageError(f"--top takes a number of works, 0 for all; {text!r} is none")
+    return int(text[:9])
+
+
+def _profile(options: argparse.Namespace) -> int:
+    made = _profile_of(options)
+    _put(_profile_as(made, options), options.output)
+    return _partly(made)
+
+
+def _profile_of(options: argparse.Namespace) -> Profile:
+    from citetrack import app
+
+    return app.profile(
+        options.who,
+        data=options.data,
+        name=options.name,
+        as_of=options.as_of,
+        source=options.source,
+        counts=options.counts,
+        checkout=options.checkout,
+    )
+
+
+def _profile_as(made: Profile, options: argparse.Namespace) -> str:
+    if options.format == "txt":
+        from citetrack.views import terminal
+
+        screen = _terminal(options)
+        top = options.top if options.top is not None else (TOP_ON_A_TERMINAL if screen else 0)
+        return terminal.render(terminal.profile_page(made, top, options.who), terminal=screen)
+    if options.format == "bib":
+        return made.to_bibtex()
+    from citetrack.views import tables
+
+    match options.format:
+        case "json":
+            return tables.as_json(made.to_dict())
+        case "csv":
+            return tables.profile_csv(made)
+        case _:
+            return tables.profile_md(made, options.top or 0)
+
+
+def _partly(made: Profile) -> int:
+    """The exit code of a profile, having named on stderr what is missing from it."""
+    if not made.partial:
+        return 0
+    from citetrack.profiles.cautions import LOSS_CODES
+
+    lost = [caution.message for caution in made.warnings if caution.code in LOSS_CODES]
+    for message in lost[:_PROBLEMS_SHOWN]:
+        _say(message)
+    if len(lost) > _PROBLEMS_SHOWN:
+        _say(f"and {len(lost) - _PROBLEMS_SHOWN} more; --format json lists them all")
+    return PARTIAL
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from citetrack.profiles.explain import explain
+
+    made = _profile_of(options)
+    explanation = explain(made, options.what) if options.what else explain(made)
+    if options.format == "json":
+        from citetrack.views import tables
+
+        _put(tables.as_json(explanation.to_dict()), options.output)
+    else:
+        from citetrack.views import terminal
+
+        _put(terminal.render(terminal.explanation_page(explanation, made), terminal=_terminal(options)), options.output)
+    return _partly(made)
+
+
+def _metrics(options: argparse.Namespace) -> int:
+    from citetrack import app
+
+    if bool(options.counts) == bool(options.file):
+        raise UsageError("metrics takes either counts, as in `citetrack metrics 10 8 5 4 3`, or --file FILE")
+    figures = app.metrics_of(options.counts, options.file, options.as_of)
+    if options.format == "txt":
+        from citetrack.views import terminal
+
+        shown = terminal.render(terminal.metrics_page(figures), terminal=_terminal(options))
+    else:
+        from citetrack.views import tables
+
+        shown = {"json": tables.metrics_json, "csv": tables.metrics_csv, "md": tables.metrics_md}[options.format](figures)
+    _put(shown, options.output)
+    return 0
+
+
+def _bib_check(options: argparse.Namespace) -> int:
+    from citetrack import app
+    from citetrack.views import tables
+
+    findings, changes, failed = app.check_bib(options.files, fix=options.fix)
+    if options.format == "json":
+        rows = [{"file": p.file, "line": p.line, "code": p.code, "message": p.message} for p in findings]
+        mended = [{"file": p.file, "line": p.line, "code": p.code, "message": p.message} for p in changes]
+        shown = tables.as_json({"schema": "citetrack/bib-check/1", "problems": rows, "fixed": mended})
+    else:
+        shown = "".join(f"{text}\n" for text in (*(f"fixed {p}" for p in changes), *map(str, findings)))
+    _put(shown, options.output)
+    for error in failed:
+        _say(error)
+    return 1 if findings or failed else 0
+
+
+def _bib_format(options: argparse.Namespace) -> int:
+    from citetrack import app
+
+    if options.output and (options.write or options.check):
+        raise UsageError("-o goes with neither --write nor --check")
+    normal, unlike, problems, failed = app.format_bib(options.files, write_back=options.write)
+    if options.check:
+        _put("".join(f"{path} is not in the normal form\n" for path in unlike), None)
+    elif not options.write:
+        _put("\n".join(normal), options.output)
+    for message in [*map(str, problems), *failed]:
+        _say(message)
+    if failed or (options.check and unlike):
+        return 1
+    return PARTIAL if problems else 0
+
+
+def _terminal(options: argparse.Namespace) -> TextIO | None:
+    """The terminal that the result is for, or `None`."""
+    return sys.stdout if options.output is None and sys.stdout.isatty() else None
+
+
+def _put(content: str, output: str | None) -> None:
+    if output is None:
+        sys.stdout.write(content)
+    else:
+        from citetrack import app
+
+        app.write(Path(output), content)

@@ -1,0 +1,204 @@
+"""What a person wrote down about whom to track: the data folder and its `people.toml`, as typed values.
+
+`people.toml` has one table for each person, named by the slug that also names `<slug>.bib` and `<slug>.counts.csv`::
+
+    [junyang-lin]
+    name = "Junyang Lin"
+    aka = ["林俊旸", "Lin, Junyang"]
+    ids = { dblp = "215/3823", scholar = "qp6IwtgAAAAJ" }
+    same = [["bib:ofa-2022", "bib:ofa-icml-2022"]]
+    different = []
+    not_mine = []
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from citetrack.errors import ConfigError, UsageError
+from citetrack.records import ids, text
+from citetrack.records.model import Decisions, Person
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+PEOPLE: Final = "people.toml"
+EXAMPLE: Final = Path(__file__).parent / "example"
+_HYPHENS = re.compile("[-\u2010\u2011]")
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_FIELDS = ("name", "aka", "ids", "same", "different", "not_mine")
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """Where the human-owned files lie; `example` is the read-only folder that travels with the package."""
+
+    path: Path
+    example: bool = False
+
+
+def data_folder(option: str | None, environment: Mapping[str, str], checkout: Path | None = None) -> DataFolder:
+    """The data folder: the option, else `CITETRACK_DATA`, else `bib/` of the checkout, else `./bib` that holds `people.toml`,
+    else the platform's user data directory, else the example that travels with the package.
+
+    Raises `ConfigError` where a folder was named that is none.
+    """
+    for named, by in ((option, "--data"), (environment.get("CITETRACK_DATA"), "CITETRACK_DATA")):
+        if named:
+            if not Path(named).is_dir():
+                raise ConfigError(f"{by} names {named}, which is no folder; name the one that holds {PEOPLE}")
+            return DataFolder(Path(named))
+    if checkout is not None:
+        return DataFolder(checkout / "bib")
+    here = Path("bib")
+    if (here / PEOPLE).is_file():
+        return DataFolder(here)
+    own = _user_data_directory()
+    return DataFolder(own) if (own / PEOPLE).is_file() else _example()
+
+
+def _user_data_directory() -> Path:
+    import platformdirs  # ~20 ms, and most runs name their folder before this is asked
+
+    return Path(platformdirs.user_data_dir("citetrack", appauthor=False))
+
+
+def _example() -> DataFolder:
+    in_the_checkout = Path(__file__).parents[2] / "bib"  # an editable install has no copy of the example beside its modules
+    return DataFolder(EXAMPLE if EXAMPLE.is_dir() else in_the_checkout, example=True)
+
+
+def people(folder: DataFolder) -> list[Person]:
+    """Everyone in the folder's `people.toml`, in the file's order.
+
+    Raises `ConfigError` with the place (line and column, or table and key) of what cannot be understood, and where nobody is in it.
+    """
+    path = folder.path / PEOPLE
+    try:
+        tables = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        raise ConfigError(f"{folder.path} holds no {PEOPLE}; {_how_to_add(path)}") from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    if not tables:
+        raise ConfigError(f"nobody is in {path}; {_how_to_add(path)}")
+    return [_person(slug, table, path) for slug, table in tables.items()]
+
+
+def _how_to_add(path: Path) -> str:
+    return f"citetrack find NAME lists candidates with their ids, to be pasted into {path}"
+
+
+def _person(slug: str, table: object, path: Path) -> Person:
+    where = f"{path} [{slug}]"
+    if not _SLUG.fullmatch(slug):
+        raise ConfigError(f"{where}: a slug is lower-case letters, digits and hyphens, as in [junyang-lin]; it names the files too")
+    if not isinstance(table, dict):
+        raise ConfigError(f"{path}: {slug} stands outside any table; write [slug] above it")
+    unknown = sorted(set(table) - set(_FIELDS))
+    if unknown:
+        raise ConfigError(f"{where}: no such key: {', '.join(unknown)}; there are {', '.join(_FIELDS)}")
+    name = table.get("name")
+    if not isinstance(name, str) or not name.strip():
+        raise ConfigError(f'{where}: name is missing; write name = "Given Family"')
+    decisions = Decisions(
+        same=_groups(table.get("same", []), f"{where}: same"),
+        different=_groups(table.get("different", []), f"{where}: different"),
+        not_mine=_texts(table.get("not_mine", []), f"{where}: not_mine"),
+    )
+    return Person(
+        slug=slug,
+        name=text.clean(name),
+        aka=tuple(map(text.clean, _texts(table.get("aka", []), f"{where}: aka"))),
+        ids=_ids(table.get("ids", {}), f"{where}: ids"),
+        decisions=decisions,
+    )
+
+
+def _texts(value: object, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
+        raise ConfigError(f'{where} is a list of texts, as in ["one", "another"]')
+    return tuple(value)
+
+
+def _groups(value: object, where: str) -> tuple[tuple[str, ...], ...]:
+    if not isinstance(value, list) or not all(isinstance(group, list) and len(group) > 1 for group in value):
+        raise ConfigError(f'{where} is a list of groups of at least two, as in [["bib:one", "bib:another"]]')
+    return tuple(_texts(group, where) for group in value)
+
+
+def _ids(value: object, where: str) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise ConfigError(f'{where} is a table, as in {{ orcid = "0000-0002-1825-0097" }}')
+    found = {}
+    for scheme, given in value.items():
+        identifier = ids.parse(f"{scheme}:{given}") if isinstance(given, str) else None
+        if identifier is None or not ids.is_person(identifier):
+            known = ", ".join(sorted(ids.PERSON_SCHEMES))
+            raise ConfigError(f"{where}: {scheme} = {given!r} is no id of a person; schemes are {known}")
+        normal, _, rest = identifier.partition(":")
+        found[normal] = rest
+    return found
+
+
+def find_person(who: str, everyone: Iterable[Person]) -> Person:
+    """The one person that `who` names: an id, a slug, a name or an alias, with case, diacritics and the order of the names folded.
+
+    Raises `UsageError` that suggests the nearest names, or lists the candidates of an ambiguous one.
+    """
+    everyone = list(everyone)
+    identifier = ids.parse(who)
+    fits = [person for person in everyone if (_has_id(person, identifier) if identifier else _is_called(person, who))]
+    if len(fits) > 1:
+        candidates = "; ".join(f"{person.slug} ({_told_apart(person)})" for person in fits)
+        raise UsageError(f"{who!r} may be any of: {candidates}. Use the slug or an id")
+    if not fits:
+        raise UsageError(_unknown(who, everyone, by_id=identifier is not None))
+    return fits[0]
+
+
+def _has_id(person: Person, identifier: str) -> bool:
+    scheme, _, value = identifier.partition(":")
+    return person.ids.get(scheme) == value
+
+
+def _is_called(person: Person, who: str) -> bool:
+    wanted = _foldings(who)
+    return who.strip().casefold() == person.slug or any(wanted & _foldings(name) for name in (person.name or "", *person.aka))
+
+
+def _foldings(name: str) -> set[tuple[str, ...]]:
+    """The parts of a name without case, diacritics, punctuation and order: hyphens part them, or do not, or nothing does (林 俊旸)."""
+    apart = text.fold(name).split()
+    joined = text.fold(_HYPHENS.sub("", name)).split()
+    return {tuple(sorted(apart)), tuple(sorted(joined)), ("".join(apart),)} - {()}
+
+
+def _told_apart(person: Person) -> str:
+    return ", ".join([person.name or "", *(f"{scheme} {value}" for scheme, value in person.ids.items())])
+
+
+def _unknown(who: str, everyone: list[Person], *, by_id: bool) -> str:
+    if by_id:
+        return f"nobody in {PEOPLE} has the id {who}; people there: {', '.join(str(person.slug) for person in everyone[:10])}"
+    import difflib  # only where a name is unknown
+
+    names = {text.fold(name): name for person in everyone for name in (person.slug or "", person.name or "", *person.aka)}
+    near = difflib.get_close_matches(text.fold(who), names, n=3, cutoff=0.6)
+    hint = f"did you mean {' or '.join(repr(names[name]) for name in near)}?" if near else f"it holds {_some(everyone)}"
+    return f"nobody in {PEOPLE} is called {who!r}; {hint}"
+
+
+def _some(everyone: list[Person]) -> str:
+    shown = ", ".join(repr(person.name) for person in everyone[:5])
+    return shown + (f" and {len(everyone) - 5} more" if len(everyone) > 5 else "")
+
+

@@ -1,0 +1,1 @@
+"""Works, observations and metrics made into one person's profile, every figure with its provenance. Pure."""

@@ -1,0 +1,288 @@
+"""From records and decisions to a profile: choose the counts, rank the works, compute the figures, collect the cautions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Literal
+
+from citetrack import metrics
+from citetrack.errors import UsageError
+from citetrack.metrics import Figure
+from citetrack.profiles import cautions
+from citetrack.profiles.counts import (
+    CITATIONS,
+    LARGEST,
+    LARGEST_CONVENTION,
+    Count,
+    count_by,
+    known_at,
+    largest,
+    newest,
+    oldest_first,
+)
+from citetrack.profiles.profile import Profile, SourceRow, WorkRow
+from citetrack.records import ids, names
+from citetrack.records.model import Artifact
+from citetrack.works.resolve import Work, decided_away, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from citetrack.records.model import Observation, Person, Records
+
+ListState = Literal["whole", "partial", "missing"]
+_ARTIFACT_SCHEMES = ("github", "hf")
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The works and, for each source, its count of each of them (`None` where it states none)."""
+
+    works: tuple[Work, ...]
+    counts: Mapping[str, tuple[Count | None, ...]]
+
+    def chosen(self, policy: str | None) -> tuple[Count | None, ...]:
+        if policy is None:
+            return (None,) * len(self.works)
+        if policy != LARGEST:
+            return self.counts[policy]
+        of_works = zip(*self.counts.values(), strict=True) if self.counts else [()] * len(self.works)
+        return tuple(largest(count for count in counts if count) for counts in of_works)
+
+
+def build(
+    person: Person,
+    records: Records,
+    *,
+    as_of: date | None = None,
+    sources: Collection[str] = (),
+    counts: str | None = None,
+) -> Profile:
+    """The profile of `person` from `records` and the observations that hang on them.
+
+    `as_of` leaves later observations out and is the day ages count from; its default is the newest date among the observations used.
+    `sources` keeps only what these said. `counts` is the source whose counts make the metrics and the ranking, or ``max`` (the largest of any
+    source, work by work); its default is the source that counts most of the works, the newer one of two.
+
+    Raises `UsageError` for a source that says nothing here, and `ConfigError` where the decisions contradict each other.
+    """
+    _check_sources(sources, records)
+    works, left_out = _works(records, person)
+    table = _table(works, as_of, sources)
+    stated = _stated(records, as_of, sources)
+    policy = _policy(counts, table)
+    state = _list_state(records, stated, as_of)
+    artifacts = _artifacts(records, as_of, sources)
+    seen = as_of or _newest_date(table, stated, artifacts)
+    chosen = table.chosen(policy)
+    rows = _ranked(table.works, chosen, person, as_of, sources)
+    figures = _figures(works, chosen, seen, state, policy)
+    return Profile(
+        person=person,
+        as_of=seen,
+        counts=policy,
+        totals={name: figures[name] for name in ("works", "works_counted", CITATIONS)},
+        metrics=figures,
+        by_source=tuple(_source_row(source, records, table, as_of, stated.get(source, {}), state) for source in _order(table, stated)),
+        works=rows,
+        artifacts=artifacts,
+        warnings=tuple(cautions.collect(person, records, rows, as_of, sources, stated, state, seen)),
+        left_out=left_out,
+        partial=state != "whole" or any(problem.lost for problem in records.problems),
+    )
+
+
+def _check_sources(sources: Collection[str], records: Records) -> None:
+    known = sorted({observation.source for observation in _all_observations(records)})
+    for source in sources:
+        if source not in known:
+            raise UsageError(f"no source {source!r} says anything here; {_those_that_do(known)}")
+
+
+def _those_that_do(sources: Iterable[str]) -> str:
+    listed = ", ".join(sources)
+    return f"those that do: {listed}" if listed else "none does"
+
+
+def _all_observations(records: Records) -> Iterable[Observation]:
+    yield from records.observations
+    for record in records:
+        yield from record.observations
+
+
+def _works(records: Records, person: Person) -> tuple[tuple[Work, ...], tuple[tuple[Work, str], ...]]:
+    """The works of the list, and those that the person said are not theirs."""
+    kept, left_out = [], []
+    for work in resolve(records, decisions=person.decisions):
+        decision = decided_away(work, person.decisions)
+        if decision:
+            left_out.append((work, f"not_mine names {decision}"))
+        else:
+            kept.append(work)
+    return tuple(kept), tuple(left_out)
+
+
+def _table(works: tuple[Work, ...], as_of: date | None, sources: Collection[str]) -> _Table:
+    stating = {
+        observation.source
+        for work in works
+        for record in work.records
+        for observation in known_at(record.observations, as_of, sources)
+        if observation.figure == CITATIONS
+    }
+    return _Table(works, {source: tuple(count_by(source, work, as_of) for work in works) for source in sorted(stating)})
+
+
+def _stated(records: Records, as_of: date | None, sources: Collection[str]) -> dict[str, dict[str, Observation]]:
+    """For each source the newest statement of each figure of the person."""
+    grouped: dict[str, dict[str, list[Observation]]] = defaultdict(lambda: defaultdict(list))
+    for observation in known_at(records.observations, as_of, sources):
+        if not observation.about:
+            grouped[observation.source][observation.figure].append(observation)
+    return {
+        source: {figure: statement for figure in sorted(figures) if (statement := newest(figures[figure]))}
+        for source, figures in sorted(grouped.items())
+    }
+
+
+def _policy(wanted: str | None, table: _Table) -> str | None:
+    if wanted is None:
+        return max(table.counts, key=lambda source: (*_coverage(table.counts[source]), source), default=None)
+    if (wanted == LARGEST and table.counts) or wanted in table.counts:
+        return wanted
+    raise UsageError(f"{wanted!r} counts none of these works; {_those_that_do(table.counts)}")
+
+
+def _coverage(counts: Iterable[Count | None]) -> tuple[int, date]:
+    """How many works a source counts, and the newest day it did."""
+    stated = [count for count in counts if count]
+    return len(stated), max((count.counted_on for count in stated if count.counted_on), default=date.min)
+
+
+def _list_state(records: Records, stated: Mapping[str, Mapping[str, Observation]], as_of: date | None) -> ListState:
+    """Whether the source's own list holds what the source counts: an empty list beside a living total is an outage, not a loss."""
+    total = stated.get(records.list_of or "", {}).get(CITATIONS)
+    if total is None or total.interval[0] == 0:
+        return "whole"
+    if not records:
+        return "missing"
+    listed = sum(count.low for count in _entries(records, records.list_of or "", as_of) if count)
+    return "partial" if listed < total.interval[0] else "whole"
+
+
+def _entries(records: Records, source: str, as_of: date | None) -> list[Count | None]:
+    """The counts of a source's own list, one for each of its entries, before any folding."""
+    return [count_by(source, Work((record,)), as_of) for record in records if record.source == source]
+
+
+def _artifacts(records: Records, as_of: date | None, sources: Collection[str]) -> tuple[Artifact, ...]:
+    """Each artifact with, for each figure, the newest statement last."""
+    grouped: dict[str, list[Observation]] = defaultdict(list)
+    for observation in known_at(records.observations, as_of, sources):
+        if observation.about.partition(":")[0] in _ARTIFACT_SCHEMES and ids.parse(observation.about):
+            grouped[observation.about].append(observation)
+    return tuple(Artifact(about, _kind(about), tuple(oldest_first(grouped[about]))) for about in sorted(grouped))
+
+
+def _kind(about: str) -> str:
+    scheme, _, name = about.partition(":")
+    if "/" not in name:
+        return "organisation"
+    return "repository" if scheme == "github" else "model"
+
+
+def _newest_date(table: _Table, stated: Mapping[str, Mapping[str, Observation]], artifacts: Iterable[Artifact]) -> date | None:
+    days = [count.counted_on for counts in table.counts.values() for count in counts if count]
+    days += [observation.date for figures in stated.values() for observation in figures.values()]
+    days += [observation.date for artifact in artifacts for observation in artifact.observations]
+    return max((day for day in days if day), default=None)
+
+
+def _ranked(
+    works: Sequence[Work],
+    counts: Sequence[Count | None],
+    person: Person,
+    as_of: date | None,
+    sources: Collection[str],
+) -> tuple[WorkRow, ...]:
+    """By the number stated, whatever its bound; then exact before bounded, newer, title, key. Without a number: last, newest first."""
+    pairs = sorted(zip(works, counts, strict=True), key=_ranking)
+    called = names.spellings(person.name, *person.aka)
+    rows, rank, previous = [], 0, None
+    for place, (work, count) in enumerate(pairs, start=1):
+        if count and count.number != previous:
+            rank, previous = place, count.number
+        observations = oldest_first(known_at((o for record in work.records for o in record.observations), as_of, sources))
+        rows.append(WorkRow(rank if count else None, work, count, names.position(work.authors, called), tuple(observations)))
+    return tuple(rows)
+
+
+def _ranking(pair: tuple[Work, Count | None]) -> tuple[object, ...]:
+    work, count = pair
+    number = -count.number if count else 1
+    bounded = count is not None and count.bound != "="
+    return (count is None, number, bounded, -(work.year or 0), work.title or "", work.key)
+
+
+def _figures(
+    works: Sequence[Work], counts: Sequence[Count | None], seen: date | None, state: ListState, policy: str | None
+) -> dict[str, Figure]:
+    figures = metrics.evaluate(
+        [(count.low, count.high) if count else None for count in counts],
+        years=[work.first_year for work in works],
+        authors=[len(work.authors) if work.authors and work.authors_complete else None for work in works],
+        as_of=seen.year if seen else None,
+        counted=[count is not None and count.bound != "~" for count in counts],
+    )
+    figures = {name: _of_incomplete_list(name, figure, state) for name, figure in figures.items()}
+    if policy != LARGEST:
+        return figures
+    return {name: replace(figure, convention=_with_policy(figure.convention)) for name, figure in figures.items()}
+
+
+def _with_policy(convention: str | None) -> str:
+    return f"{convention}; {LARGEST_CONVENTION}" if convention else LARGEST_CONVENTION
+
+
+def _of_incomplete_list(name: str, figure: Figure, state: ListState) -> Figure:
+    """What can still be said of a figure where works are missing: nothing, or a lower bound where more works can only raise it."""
+    if state == "whole":
+        return figure
+    low = figure.low if state == "partial" and metrics.METRICS[name].grows else 0
+    return replace(figure, value=None, low=low, high=None)
+
+
+def _order(table: _Table, stated: Mapping[str, object]) -> list[str]:
+    """The sources, that which counts most of the works first."""
+    everyone = set(table.counts) | set(stated)
+    return sorted(everyone, key=lambda source: (-_coverage(table.counts.get(source, ()))[0], source))
+
+
+def _source_row(
+    source: str, records: Records, table: _Table, as_of: date | None, stated: Mapping[str, Observation], state: ListState
+) -> SourceRow:
+    own = source == records.list_of
+    counts = _entries(records, source, as_of) if own else table.counts.get(source, (None,) * len(table.works))
+    figures = metrics.evaluate(
+        [(count.low, count.high) if count else None for count in counts],
+        counted=[count is not None and count.bound != "~" for count in counts],
+    )
+    shown = {name: _of_incomplete_list(name, figures[name], state if own else "whole") for name in _ROW_FIGURES}
+    days = [count.counted_on for count in counts if count and count.counted_on]
+    days_used = [observation.date for count in counts if count for observation in count.used if observation.date]
+    return SourceRow(
+        source=source,
+        start=min(days_used, default=None),
+        end=max(days, default=None),
+        works=None if own and state == "missing" else len(counts),
+        works_counted=None if own and state == "missing" else sum(1 for count in counts if count and count.bound != "~"),
+        citations=shown["citations"],
+        h_index=shown["h_index"],
+        i10_index=shown["i10_index"],
+        stated=stated,
+    )
+
+
+_ROW_FIGURES = ("citations", "h_index", "i10_index")

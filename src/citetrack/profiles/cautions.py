@@ -1,0 +1,123 @@
+"""What a reader has to be careful about, found in the data and said without guessing at causes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from citetrack.profiles.counts import CITATIONS, known_at, oldest_first
+from citetrack.profiles.profile import Caution, WorkRow
+from citetrack.records.model import LOSSES
+from citetrack.records.text import fold
+from citetrack.works.resolve import unknown_names
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
+
+    from citetrack.records.model import Observation, Person, Records
+
+LOSS_CODES: Final = LOSSES | {"list_missing", "list_partial"}
+"""The codes of the cautions that say that something is missing from the profile."""
+
+
+def collect(
+    person: Person,
+    records: Records,
+    rows: Sequence[WorkRow],
+    as_of: date | None,
+    sources: Collection[str],
+    stated: Mapping[str, Mapping[str, Observation]],
+    state: str,
+    seen: date | None,
+) -> Iterator[Caution]:
+    """Every caution about a profile, the gravest first."""
+    yield from _incomplete_list(records, stated, state)
+    yield from _doubtful(records, stated)
+    yield from _not_read(records)
+    yield from _fallen(records, as_of, sources)
+    yield from _authors(person, rows)
+    yield from _unjoined(rows)
+    yield from _decisions(person, records)
+    if seen is None and records:
+        yield Caution("undated", "no count bears a date, so what depends on age is unknown; --as-of sets the day")
+
+
+def _incomplete_list(records: Records, stated: Mapping[str, Mapping[str, Observation]], state: str) -> Iterator[Caution]:
+    if state == "whole":
+        return
+    source = records.list_of or ""
+    total = stated[source][CITATIONS]
+    told = f"{source} states {total.value:,} citations, but "
+    if state == "missing":
+        yield Caution("list_missing", f"{told}the file holds no list of works: the figures are unknown, not 0", source)
+    else:
+        yield Caution("list_partial", f"{told}the works in the list have fewer: what is computed is a lower bound", source)
+
+
+def _doubtful(records: Records, stated: Mapping[str, Mapping[str, Observation]]) -> Iterator[Caution]:
+    for source, figures in stated.items():
+        total, h = figures.get(CITATIONS), figures.get("h_index")
+        if total is None or h is None or total.bound != "=" or h.bound != "=":
+            continue
+        if h.value == 0 < total.value:
+            yield Caution("doubtful", f"{source} states an h-index of 0 beside {total.value:,} citations; both cannot be right", source)
+        elif h.value**2 > total.value:
+            yield Caution("doubtful", f"{source} states an h-index of {h.value:,}, which needs more than its {total.value:,} citations", source)
+    yield from (Caution("doubtful", problem.message, problem.file) for problem in records.problems if problem.code == "mock_data")
+
+
+def _not_read(records: Records) -> Iterator[Caution]:
+    yield from (Caution(problem.code, str(problem), f"{problem.file}:{problem.line}") for problem in records.problems if problem.lost)
+
+
+def _fallen(records: Records, as_of: date | None, sources: Collection[str]) -> Iterator[Caution]:
+    """A count that an exact later count of the same source undercuts, even where it has risen since."""
+    series: dict[tuple[str, str, str], list[Observation]] = defaultdict(list)
+    everything = [(record.key, observation) for record in records for observation in record.observations]
+    everything += [(observation.about, observation) for observation in records.observations]
+    for about, observation in everything:
+        if observation.bound == "=" and observation.date:
+            series[about, observation.source, observation.figure].append(observation)
+    for (about, source, figure), observations in series.items():
+        dated = oldest_first(known_at(observations, as_of, sources))
+        for earlier, later in pairwise(dated):
+            if later.value < earlier.value and earlier.date != later.date:
+                yield Caution("fell", _fall(about, source, figure, earlier, later), about)
+
+
+def _fall(about: str, source: str, figure: str, earlier: Observation, later: Observation) -> str:
+    what = "" if figure == CITATIONS else f"'s {figure}" if about else f" the {figure}"
+    return f"{about or 'the person:'}{what} fell from {earlier.value:,} ({earlier.date}) to {later.value:,} ({later.date}) on {source}"
+
+
+def _authors(person: Person, rows: Sequence[WorkRow]) -> Iterator[Caution]:
+    for row in rows:
+        work = row.work
+        if work.authors and all(name.literal for name in work.authors):
+            yield Caution("team_author", f"{work.key}: the author is {work.authors[0]}, a team; who of it wrote what is unknown", work.key)
+        elif person.name and work.authors and not work.authors_complete and row.position is None:
+            yield Caution("authors_cut", f"{work.key}: the list of authors is cut; the place in it is unknown", work.key)
+
+
+def _unjoined(rows: Sequence[WorkRow]) -> Iterator[Caution]:
+    """Works of one title that nothing asserts to be one."""
+    titled: dict[str, list[WorkRow]] = defaultdict(list)
+    for row in rows:
+        if row.title:
+            titled[fold(row.title)].append(row)
+    for alike in titled.values():
+        if len(alike) > 1:
+            keys = [row.key for row in alike]
+            yield Caution("unjoined", f"{_listed(keys)} bear the same title and stand as {len(keys)} works; `same` in people.toml joins them", keys[0])
+
+
+def _listed(keys: Sequence[str]) -> str:
+    shown = ", ".join(keys[:3])
+    return shown if len(keys) <= 3 else f"{shown} and {len(keys) - 3} more"
+
+
+def _decisions(person: Person, records: Records) -> Iterable[Caution]:
+    for name in unknown_names(records, person.decisions):
+        yield Caution("unknown_decision", f"people.toml decides about {name}, which is no record here", name)

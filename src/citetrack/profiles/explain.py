@@ -1,0 +1,145 @@
+"""Where a number of a profile comes from: the counts behind it, the works that make it, what was left out and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from citetrack import metrics
+from citetrack.errors import UsageError
+from citetrack.metrics import Figure
+from citetrack.profiles.counts import CITATIONS
+from citetrack.profiles.profile import observation_to_dict
+from citetrack.records import ids
+from citetrack.records.text import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from citetrack.profiles.profile import Profile, WorkRow
+    from citetrack.records.model import Observation
+    from citetrack.works.resolve import Work
+
+SCHEMA = "citetrack/explain/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One work in the vector behind a metric; `in_core`: whether it is among the works that make the figure's lower bound."""
+
+    row: WorkRow
+    in_core: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What `explain` tells of a metric (`vector`, `left_out`) or of a work (`work`, `observations`)."""
+
+    about: str
+    figure: Figure
+    counts: str | None
+    vector: tuple[Entry, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
+    work: WorkRow | None = None
+    observations: tuple[Observation, ...] = ()
+    used: tuple[Observation, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document ``citetrack/explain/1``."""
+        return {
+            "schema": SCHEMA,
+            "about": self.about,
+            "figure": self.figure.to_dict(),
+            "convention": self.figure.convention,
+            "counts": self.counts,
+            "vector": [_entry_to_dict(entry) for entry in self.vector],
+            "left_out": [{"key": key, "why": why} for key, why in self.left_out],
+            "observations": [
+                observation_to_dict(observation) | {"used": observation in self.used} for observation in self.observations
+            ],
+        }
+
+
+def _entry_to_dict(entry: Entry) -> dict[str, Any]:
+    row = entry.row
+    used = row.count.used if row.count else ()
+    return {
+        "rank": row.rank,
+        "key": row.key,
+        "title": row.title,
+        "low": row.low,
+        "high": row.high,
+        "in_core": entry.in_core,
+        "observation": observation_to_dict(used[-1]) if used else None,
+        "observations": [observation_to_dict(observation) for observation in used],
+    }
+
+
+def explain(profile: Profile, what: str = CITATIONS) -> Explanation:
+    """Explain a metric by its name, or a work by its key, an id, or a piece of its title that fits one work.
+
+    Raises `UsageError` where nothing or several works fit.
+    """
+    if what in profile.metrics:
+        return _metric(profile, what)
+    return _work(_find(profile, what))
+
+
+def _metric(profile: Profile, name: str) -> Explanation:
+    definition = metrics.METRICS[name]
+    core = metrics.in_core(name, [row.low for row in profile.works])
+    entries = (Entry(row, in_core) for row, in_core in zip(profile.works, core, strict=True))
+    missing = [(row.key, f"{need} unknown") for row in profile.works for need in _lacking(row, definition.needs)]
+    decided = [(work.key, why) for work, why in profile.left_out]
+    return Explanation(name, profile.metrics[name], profile.counts, tuple(entries), left_out=(*missing, *decided))
+
+
+def _lacking(row: WorkRow, needs: Sequence[str]) -> list[str]:
+    known = {
+        "years": row.work.first_year is not None,
+        "authors": row.n_authors is not None,
+        "positions": row.position is not None,
+    }
+    words = {"years": "year", "authors": "number of authors", "positions": "place among the authors"}
+    return [words[need] for need in needs if not known.get(need, True)]
+
+
+def _work(row: WorkRow) -> Explanation:
+    count = row.count
+    figure = Figure(row.citations, row.low, row.high, unit="citations")
+    return Explanation(
+        about=row.key,
+        figure=figure,
+        counts=count.source if count else None,
+        work=row,
+        observations=row.observations,
+        used=count.used if count else (),
+    )
+
+
+def _find(profile: Profile, what: str) -> WorkRow:
+    """The work of that key or id; else the one whose title it is, else has it as whole words, else as a piece."""
+    named = [row for row in profile.works if _is_called(row.work, what)]
+    wanted = fold(what)
+    titles = [(row, fold(row.title)) for row in profile.works if row.title] if wanted else []
+    tiers = (
+        named,
+        [row for row, title in titles if title == wanted],
+        [row for row, title in titles if f" {wanted} " in f" {title} "],
+        [row for row, title in titles if wanted in title],
+    )
+    fits = next((rows for rows in tiers if rows), [])
+    if not fits:
+        raise UsageError(f"{what!r} is neither a metric nor a work here; metrics are {', '.join(profile.metrics)}")
+    if len(fits) > 1:
+        raise UsageError(f"{what!r} fits {len(fits)} works: {_some(fits)}. Name one by its key")
+    return fits[0]
+
+
+def _is_called(work: Work, what: str) -> bool:
+    return what in work.names or ids.parse(what) in work.names
+
+
+def _some(rows: Sequence[WorkRow]) -> str:
+    shown = ", ".join(row.key for row in rows[:5])
+    return shown + (f" and {len(rows) - 5} more" if len(rows) > 5 else "")

@@ -1,0 +1,347 @@
+r"""The blocks of a `.bib`: entries, strings, preambles, comments, the text between them, and what is broken, in the order of the file.
+
+bibtexparser's splitter finds them. What it gives up is looked at once more by BibTeX's own rules (every brace counts, even behind a
+backslash) and with forgiveness for the slips that people make: a comma missing after the key or between fields, a last brace missing.
+What still cannot be read is kept as it stands.
+
+Reference: Oren Patashnik, "BibTeXing", 1988; https://www.bibtex.org/Format/.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from bibtexparser.model import (
+    Block as ParsedBlock,
+)
+from bibtexparser.model import (
+    DuplicateBlockKeyBlock,
+    DuplicateFieldKeyBlock,
+    Entry,
+    ExplicitComment,
+    ImplicitComment,
+    ParsingFailedBlock,
+    Preamble,
+    String,
+)
+from bibtexparser.splitter import Splitter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from citetrack.records.bibtex.source import Chunk
+
+# What the splitter logs of a broken block, the reader says with file and line.
+logging.getLogger("bibtexparser").addHandler(logging.NullHandler())
+
+ENTRY, STRING, PREAMBLE, COMMENT, TEXT, BROKEN = "entry", "string", "preamble", "comment", "text", "broken"
+LOST: Final = "lost"  # what was too much to be held: nothing of it is kept but the line where it begins
+
+
+_MOST_BROKEN: Final = 1000
+_TOO_LARGE: Final = "it is larger than 16 MB, as no entry is; a closing brace is missing, or the file is no BibTeX"
+
+
+class Field(NamedTuple):
+    """`name` in lower case; `value` as an expression: with its braces or quotes, or the name of a string, or pieces joined by ``#``."""
+
+    name: str
+    value: str
+    line: int
+
+
+class Block(NamedTuple):
+    """One block. `reason` says what is wrong with it; where it was mended all the same, the fields are there."""
+
+    kind: str
+    raw: str
+    line: int
+    type: str = ""
+    key: str = ""
+    fields: list[Field] = []  # noqa: RUF012 -- a default nobody changes
+    reason: str = ""
+
+
+def blocks(chunks: Iterable[Chunk]) -> Iterator[Block]:
+    """The blocks of a file in pieces. Never raises; a file that is broken over and over is given up with a block that is `LOST`."""
+    in_a_row = 0
+    for chunk in chunks:
+        if chunk.skipped:
+            yield Block(LOST, "", chunk.line, reason=_TOO_LARGE)
+            continue
+        for block in _blocks_of_chunk(chunk.text, chunk.line):
+            yield block
+            in_a_row = in_a_row + 1 if block.kind == BROKEN else 0
+            if in_a_row == _MOST_BROKEN:
+                yield Block(LOST, "", block.line, reason=f"{_MOST_BROKEN} broken entries in a row: this is no BibTeX")
+                return
+
+
+def _blocks_of_chunk(text: str, first_line: int) -> Iterator[Block]:
+    parsed = [_unwrapped(block) for block in Splitter(text).split().blocks]
+    regions = _regions(text, parsed) if any(isinstance(block, ParsingFailedBlock) for block in parsed) else {}
+    broken = False
+    for number, block in enumerate(parsed):
+        line = first_line + (block.start_line or 0)
+        if isinstance(block, Entry):
+            broken = False
+            yield _entry(block, line, first_line)
+        elif isinstance(block, ParsingFailedBlock):
+            broken = True
+            yield _second_look(regions[number], line)
+        elif not (broken and isinstance(block, ImplicitComment)):
+            broken = False
+            yield _other(block, line)
+
+
+def _unwrapped(block: ParsedBlock) -> ParsedBlock:
+    """Keys given twice are no reason to lose a block."""
+    while isinstance(block, DuplicateBlockKeyBlock | DuplicateFieldKeyBlock) and block.ignore_error_block is not None:
+        block = block.ignore_error_block
+    return block
+
+
+def _entry(entry: Entry, line: int, first_line: int) -> Block:
+    fields = [Field(_field_name(field.key), field.value, first_line + field.start_line) for field in entry.fields]
+    reason = ""
+    if any("=" in field.value and _MISSING_COMMA.search(field.value) and not is_whole(field.value) for field in fields):
+        fields, reason = _parted(fields)
+    return Block(ENTRY, entry.raw or "", line, entry.entry_type, entry.key, fields, reason)
+
+
+def _other(block: ParsedBlock, line: int) -> Block:
+    raw = block.raw or ""
+    if isinstance(block, String):
+        return Block(STRING, raw, line, key=block.key, fields=[Field(block.key.lower(), block.value, line)])
+    if isinstance(block, Preamble):
+        return Block(PREAMBLE, raw, line)
+    return Block(COMMENT if isinstance(block, ExplicitComment) else TEXT, raw, line)
+
+
+_NAMES: Final[dict[str, str]] = {}
+_MOST_NAMES: Final = 10_000
+
+
+def _field_name(written: str) -> str:
+    """A field's name in lower case; a comment line before it (biber allows it) is no part of it."""
+    name = _NAMES.get(written)
+    if name is None:
+        name = (written.split() or [""])[-1].lower()
+        if len(_NAMES) < _MOST_NAMES and len(written) < 100:
+            _NAMES[written] = name
+    return name
+
+
+def _regions(text: str, parsed: list[ParsedBlock]) -> dict[int, str]:
+    """What each failed block takes up: from its @ to the next block that the splitter could tell."""
+    lines = [0, *(found.end() for found in re.finditer("\n", text))]
+    failed: list[tuple[int, int]] = []
+    regions = {}
+    at = 0
+    for number, block in enumerate(parsed):
+        if isinstance(block, ImplicitComment):
+            continue
+        least = max(lines[min(block.start_line or 0, len(lines) - 1)], at)
+        start = max(text.find(block.raw or "@", least), least)
+        for earlier, begun in failed:
+            regions[earlier] = text[begun:start].rstrip()
+        at, failed = start + 1, []
+        if isinstance(block, ParsingFailedBlock):
+            failed = [(number, start)]
+            block.error.__traceback__ = None  # a cycle through the splitter's frames would keep the whole piece alive
+    return regions | {number: text[begun:].rstrip() for number, begun in failed}
+
+
+# --- values -----------------------------------------------------------------------------------------------------------------
+
+_MISSING_COMMA = re.compile(r"[}\"]\s+[A-Za-z][\w:+-]*\s*=\s*[{\"\w]|^\w+\s+[A-Za-z][\w:+-]*\s*=\s*[{\"\w]")
+_ESCAPED_BRACES = re.compile(r"(?<!\\)[{}]")
+_ALL_BRACES = re.compile(r"[{}]")
+_BRACES_AND_QUOTE = re.compile(r"(?<!\\)[{}\"]")
+_BARE = re.compile(r"[^\s,{}()\"#=]+")
+_SPACE = re.compile(r"\s*")
+
+
+def is_whole(value: str) -> bool:
+    """Whether the value is one piece in braces or quotes from its first character to its last."""
+    end = _end_of_piece(value, 0, _ESCAPED_BRACES)
+    return end == len(value)
+
+
+def _end_of_piece(text: str, at: int, braces: re.Pattern[str]) -> int | None:
+    """Where the piece of a value that begins at `at` ends, or `None` where it doesn't."""
+    opening = text[at : at + 1]
+    if opening == "{":
+        return _end_of_braces(text, at, braces)
+    if opening == '"':
+        depth = 0
+        for found in _BRACES_AND_QUOTE.finditer(text, at + 1):
+            if found[0] == '"' and depth <= 0:
+                return found.end()
+            depth += {"{": 1, "}": -1}.get(found[0], 0)
+        return None
+    bare = _BARE.match(text, at)
+    return bare.end() if bare else None
+
+
+def _end_of_braces(text: str, at: int, braces: re.Pattern[str]) -> int | None:
+    depth = 0
+    for found in braces.finditer(text, at):
+        depth += 1 if found[0] == "{" else -1
+        if depth == 0:
+            return found.end()
+    return None
+
+
+def pieces(value: str) -> list[str] | None:
+    """The pieces of a value joined by ``#``, or `None` where it is no such expression."""
+    found = []
+    at = 0
+    while True:
+        end = _end_of_piece(value, at, _ESCAPED_BRACES)
+        if end is None:
+            return None
+        found.append(value[at:end])
+        at = _after_space(value, end)
+        if at == len(value):
+            return found
+        if value[at] != "#":
+            return None
+        at = _after_space(value, at + 1)
+
+
+def _after_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
+
+
+def expanded(value: str, strings: Mapping[str, str]) -> str:
+    """What a value says: braces or quotes gone, strings and ``#`` resolved. An undefined string stands for its own name."""
+    if value[:1] in ("{", '"') and len(value) > 1 and value[-1] == ("}" if value[0] == "{" else '"') and "#" not in value:
+        return value[1:-1]
+    if value.isalnum():
+        return value if value.isdecimal() else strings.get(value.lower(), value)
+    parts = pieces(value)
+    if parts is None:
+        return value.strip('{}"')
+    return "".join(part[1:-1] if part[0] in '{"' else strings.get(part.lower(), part) for part in parts)
+
+
+def undefined(value: str, strings: Mapping[str, str]) -> list[str]:
+    """The names of strings in a value that nothing defines."""
+    if value[:1] in ("{", '"') and "#" not in value:
+        return []
+    return [part for part in pieces(value) or [] if part[0] not in '{"' and not part.isdecimal() and part.lower() not in strings]
+
+
+# --- a second look at what the splitter gave up -----------------------------------------------------------------------------
+
+_HEAD = re.compile(r"@(\w*)[ \t]*([{(])\s*")
+_KEY = re.compile(r"([^\s,={}\"]*)\s*(,|(?=[^\s,={}()\"#]+\s*=)|(?=[})]\s*$)|(?=[{\"]))")
+_NAME = re.compile(r"([^\s=,{}()\"#]+)\s*=\s*")
+_SEPARATORS = re.compile(r"(?:[\s,]|%[^\n]*\n)*")
+
+
+def _second_look(raw: str, line: int) -> Block:
+    head = _HEAD.match(raw)
+    if not head or not head[1]:
+        return Block(TEXT, raw, line)
+    kind = head[1].lower()
+    if kind in ("comment", "string", "preamble"):
+        return Block(BROKEN, raw, line, kind, reason="it never closes")
+    return _mended(raw, line, head, _ALL_BRACES) or _mended(raw, line, head, _ESCAPED_BRACES) or _hopeless(raw, line, head)
+
+
+def _hopeless(raw: str, line: int, head: re.Match[str]) -> Block:
+    if "=" not in raw and "," not in raw:
+        return Block(TEXT, raw, line)  # an @ in running text
+    key = _KEY.match(raw, head.end())
+    return Block(BROKEN, raw, line, head[1].lower(), key[1] if key else "", reason=_reason(raw))
+
+
+def _reason(raw: str) -> str:
+    opened, closed = len(_ALL_BRACES.findall(raw)) - raw.count("}"), raw.count("}")
+    if opened > closed:
+        return f"it lacks {opened - closed} closing brace{'s' if opened - closed > 1 else ''}"
+    if closed > opened:
+        return f"it has {closed - opened} closing brace{'s' if closed - opened > 1 else ''} too many"
+    return "a quotation mark is unbalanced" if raw.count('"') % 2 else "something other than `name = value` stands in it"
+
+
+def _mended(raw: str, first: int, head: re.Match[str], braces: re.Pattern[str]) -> Block | None:
+    key = _KEY.match(raw, head.end())
+    if not key:
+        return None
+    line = first
+    reasons = [] if key[2] else ["a comma is missing after its key"]
+    closing = "}" if head[2] == "{" else ")"
+    at = key.end()
+    fields: list[Field] = []
+    counted = 0
+    if _NAME.match(raw, head.end()):
+        at, reasons, key_text = head.end(), ["it has no key"], ""
+    else:
+        key_text = key[1]
+    while True:
+        separators = _SEPARATORS.match(raw, at)
+        comma = separators is not None and "," in separators[0]
+        at = separators.end() if separators else at
+        if raw[at : at + 1] == closing:
+            break
+        if at == len(raw) and fields:
+            reasons.append("its last brace is missing")
+            break
+        name = _NAME.match(raw, at)
+        end = _end_of_value(raw, name.end(), braces) if name else None
+        if not name or end is None:
+            return None
+        line, counted = line + raw.count("\n", counted, name.end()), name.end()
+        if fields and not comma:
+            reasons.append(f"a comma is missing before line {line}")
+        fields.append(Field(name[1].lower(), raw[name.end() : end], line))
+        at = end
+    return Block(ENTRY, raw, first, head[1].lower(), key_text, fields, "; ".join(reasons))
+
+
+def _end_of_value(raw: str, at: int, braces: re.Pattern[str]) -> int | None:
+    while True:
+        end = _end_of_piece(raw, at, braces)
+        if end is None:
+            return None
+        at = _after_space(raw, end)
+        if raw[at : at + 1] != "#":
+            return end
+        at = _after_space(raw, at + 1)
+
+
+def _parted(fields: list[Field]) -> tuple[list[Field], str]:
+    """Fields that the splitter ran together, because a comma is missing between them, taken apart."""
+    apart: list[Field] = []
+    reason = ""
+    for field in fields:
+        more = _run_together(field) if not is_whole(field.value) else None
+        apart.extend(more or [field])
+        if more and not reason:
+            reason = f"a comma is missing before line {more[1].line}"
+    return apart, reason
+
+
+def _run_together(field: Field) -> list[Field] | None:
+    found: list[Field] = []
+    name, start, at, line = field.name, 0, 0, field.line
+    while True:
+        end = _end_of_value(field.value, at, _ESCAPED_BRACES)
+        if end is None:
+            return None
+        found.append(Field(name, field.value[start:end], line))
+        at = _after_space(field.value, end)
+        if at == len(field.value):
+            return found if len(found) > 1 else None
+        following = _NAME.match(field.value, at)
+        if not following:
+            return None
+        name, start = following[1].lower(), following.end()
+        line += field.value.count("\n", at, start)
+        at = start

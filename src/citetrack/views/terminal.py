@@ -1,0 +1,259 @@
+"""The printed page, laid out by Rich. Colour only adds; nothing is said by it alone.
+
+Everything printed goes through `_line`, which drops what a terminal would obey rather than show.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, Final, TextIO
+
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from citetrack.views import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from rich.console import RenderableType
+
+    from citetrack.metrics import Figure
+    from citetrack.profiles.explain import Explanation
+    from citetrack.profiles.profile import Profile, WorkRow
+    from citetrack.records.model import Observation
+
+PIPED_WIDTH: Final = 100
+_WIDEST: Final = 160
+_METRICS_IN_A_ROW: Final = 5
+_NARROWEST: Final = 40
+_COMMANDS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+
+
+def render(page: RenderableType, *, terminal: TextIO | None = None) -> str:
+    """The page as text: as wide and as coloured as `terminal` allows, else plain at 100 columns."""
+    out = io.StringIO()
+    if terminal is None:
+        console = Console(file=out, width=PIPED_WIDTH, color_system=None, legacy_windows=False)
+    else:
+        seen = Console(file=terminal)
+        width = min(max(seen.width, _NARROWEST), _WIDEST)
+        console = Console(file=out, width=width, force_terminal=True, no_color=seen.no_color, legacy_windows=False)
+    console.print(page, highlight=False, markup=False, emoji=False)
+    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
+
+
+def _line(text: str, style: str = "") -> Text:
+    return Text(_COMMANDS.sub(" ", text), style=style)
+
+
+def _table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    right: Sequence[int] = (),
+    grow: int | None = None,
+    wrap: bool = False,
+) -> Table:
+    """A table without lines; the column `grow` takes the room that is left, and what does not fit ends in …, or wraps in the last column."""
+    # The gaps stand in the text, since Rich takes twice as long to pad cells; that of a column that wraps stands before it.
+    last = len(columns) - 1
+    before = ["" if place == 0 or (wrap and place == last) else "  " for place in range(len(columns))]
+    after = ["  " if wrap and place == last - 1 else "" for place in range(len(columns))]
+    table = Table(box=None, padding=0, pad_edge=False, header_style="dim", expand=grow is not None)
+    for place, name in enumerate(columns):
+        wraps = wrap and place == last
+        table.add_column(
+            f"{before[place]}{name}{after[place]}",
+            justify="right" if place in right else "left",
+            no_wrap=not wraps,
+            overflow="fold" if wraps else "ellipsis",
+            ratio=1 if place == grow else None,
+        )
+    for row in rows:
+        table.add_row(*(_line(f"{left}{cell}{right}") for left, cell, right in zip(before, row, after, strict=True)))
+    return table
+
+
+def _two_ends(left: Text, right: Text) -> Table:
+    table = Table.grid(expand=True, padding=(0, 0, 0, 2))
+    table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    table.add_column(justify="right", no_wrap=True)
+    table.add_row(left, right)
+    return table
+
+
+def _section(title: str, *parts: RenderableType) -> Group:
+    return Group(Text(), Text(title, style="bold"), *(Padding(part, (0, 0, 0, 2)) for part in parts))
+
+
+def profile_page(profile: Profile, top: int, who: str) -> Group:
+    """Who, how much by whose count, with which works, beside what, and what to be careful about."""
+    parts: list[RenderableType] = [*_head(profile), *_figures(profile), *_works(profile, top)]
+    if profile.artifacts:
+        parts.append(_section("beside citations", _artifacts(profile)))
+    if profile.warnings:
+        parts.append(_section("careful", *_hanging(words.cautions(profile))))
+    parts += [Text(), _line(f'every number\'s origin: citetrack explain "{who}" [METRIC or WORK]', "dim")]
+    return Group(*parts)
+
+
+def _head(profile: Profile) -> list[RenderableType]:
+    person = profile.person
+    name = _line(person.name or "a list of works", "bold")
+    for other in words.other_scripts(person):
+        name.append_text(_line(f"  {other}"))
+    return [
+        _two_ends(name, _line(words.as_of(profile))),
+        _two_ends(_line(" · ".join(words.ids_of(person)), "dim"), _line(words.works_and_years(profile))),
+    ]
+
+
+def _figures(profile: Profile) -> list[RenderableType]:
+    if not profile.by_source:
+        return [Text(), _line(words.span(profile), "dim")]
+    table = _table(words.SOURCE_COLUMNS, map(words.source_row, profile.by_source), right=(1, 2, 3, 4), wrap=True)
+    parts: list[RenderableType] = [Text(), table, _line(words.span(profile), "dim")]
+    if profile.counts:
+        told = words.headline_metrics(profile)
+        if told:
+            parts.append(_section(f"by {words.policy(profile.counts)}", _in_rows_of(_METRICS_IN_A_ROW, told)))
+    return parts
+
+
+def _in_rows_of(width: int, cells: Sequence[str]) -> Table:
+    table = Table.grid(padding=(0, 3, 0, 0))
+    for start in range(0, len(cells), width):
+        table.add_row(*map(_line, cells[start : start + width]))
+    return table
+
+
+def _works(profile: Profile, top: int) -> list[RenderableType]:
+    shown = profile.works[:top] if top else profile.works
+    if not shown:
+        return []
+    table = _table(words.WORK_COLUMNS, map(words.work_row, shown), right=(0, 1, 4), grow=3)
+    table.columns[5].max_width = 28
+    more = len(profile.works) - len(shown)
+    return [Text(), table, *([_line(f"  {more:,} more: --top 0", "dim")] if more else [])]
+
+
+def _artifacts(profile: Profile) -> Table:
+    table = Table.grid(padding=(0, 3, 0, 0))
+    for name, figures in map(words.artifact, profile.artifacts):
+        table.add_row(*map(_line, (name, *figures)))
+    return table
+
+
+def _hanging(lines: Iterable[str]) -> list[RenderableType]:
+    """Each line wrapped under its own beginning."""
+    parts: list[RenderableType] = []
+    for line in lines:
+        table = Table.grid(padding=(0, 1, 0, 0))
+        table.add_row(Text("·", style="dim"), _line(line))
+        parts.append(table)
+    return parts
+
+
+def metrics_page(figures: Mapping[str, Figure]) -> Table:
+    """One line for each metric: its value, unit, convention and what was left out."""
+    rows = [(name, words.figure(figure), figure.unit, _remarks(figure)) for name, figure in figures.items()]
+    return _table(("metric", "value", "unit", ""), rows, right=(1,))
+
+
+def _remarks(figure: Figure) -> str:
+    remarks = [figure.convention] if figure.convention else []
+    if figure.excluded:
+        remarks.append(f"{figure.excluded} left out")
+    if not figure.exact and figure.high is not None:
+        remarks.append("bounds")
+    return "; ".join(remarks)
+
+
+def explanation_page(explanation: Explanation, profile: Profile) -> Group:
+    """Where a number comes from."""
+    if explanation.work is not None:
+        return _explained_work(explanation, explanation.work)
+    return _explained_metric(explanation, profile)
+
+
+def _explained_metric(explanation: Explanation, profile: Profile) -> Group:
+    figure = explanation.figure
+    counted = sum(1 for row in profile.works if row.count)
+    value = words.profile_figure(figure, profile)
+    facts = [
+        f"between {words.number(figure.low)} and {'no limit' if figure.high is None else words.number(figure.high)}"
+        if figure.value is None
+        else "exact",
+        f"{counted:,} of {len(profile.works):,} works have a count",
+    ]
+    facts += [figure.convention] if figure.convention else []
+    core = [entry.row for entry in explanation.vector if entry.in_core]
+    rows = [
+        ("•" if entry.in_core else "", words.rank(entry.row), words.count(entry.row.count), entry.row.key, *_origin(entry.row))
+        for entry in explanation.vector
+        if entry.row.count
+    ]
+    without = [entry.row.key for entry in explanation.vector if not entry.row.count]
+    parts: list[RenderableType] = [
+        _two_ends(
+            _line(f"{explanation.about}  {value}  {figure.unit}", "bold"),
+            _line(f"{profile.person.name or 'a list of works'}, {words.as_of(profile)}"),
+        ),
+        _line("; ".join(facts), "dim"),
+    ]
+    if rows:
+        table = _table(("", "#", "cited", "work", "source", "date", "origin"), rows, right=(1, 2), grow=3)
+        counts = words.policy(explanation.counts or "")
+        parts += [Text(), _line(f"counts of {counts}; • marks the {len(core)} works that make it"), table]
+    if without:
+        parts.append(_section("without a count: anything from 0 up", _line(", ".join(without))))
+    if explanation.left_out:
+        parts.append(_section("left out", *(_line(f"{key}: {why}") for key, why in explanation.left_out)))
+    return Group(*parts)
+
+
+def _origin(row: WorkRow) -> tuple[str, str, str]:
+    used = row.count.used if row.count else ()
+    distinct = (
+        dict.fromkeys(observation.source for observation in used),
+        dict.fromkeys(str(observation.date or "undated") for observation in used),
+        dict.fromkeys(observation.origin for observation in used),
+    )
+    source, day, origin = (", ".join(values) for values in distinct)
+    return source, day, origin
+
+
+def _explained_work(explanation: Explanation, row: WorkRow) -> Group:
+    work = row.work
+    told = f"{words.count(row.count)} citations by {explanation.counts}" if row.count else "no count by the source in use"
+    named = [str(name) for name in work.authors[:6]]
+    more = len(work.authors) - len(named)
+    authors = "; ".join(named) + (f"; {more} more" if more else "") + ("" if work.authors_complete else "; others")
+    parts: list[RenderableType] = [
+        _two_ends(_line(row.title or "(untitled)", "bold"), _line(work.key)),
+        _line(authors, "dim"),
+        _line(f"{words.venue(row)}, {work.year or 'year unknown'}; place among the authors: {words.place(row)}", "dim"),
+    ]
+    parts += [_line(f"record {record.origin}: {', '.join(record.ids) or 'no id'}", "dim") for record in work.records]
+    parts += [Text(), _line(told)]
+    if explanation.observations:
+        rows = [_observation(observation, observation in explanation.used) for observation in explanation.observations]
+        table = _table(("", "source", "date", "stated", "origin", "note"), rows, right=(3,), grow=5, wrap=True)
+        parts.append(table)
+        parts.append(_line("• marks what is used", "dim"))
+    return Group(*parts)
+
+
+def _observation(observation: Observation, used: bool) -> tuple[str, ...]:
+    return (
+        "•" if used else "",
+        observation.source,
+        str(observation.date or "undated"),
+        words.stated(observation) + ("" if observation.figure == "citations" else f" {observation.figure}"),
+        observation.origin,
+        observation.note or observation.url,
+    )

@@ -1,0 +1,205 @@
+"""How figures, counts, places and cautions are worded, the same in every view."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from citetrack.profiles.counts import LARGEST, LARGEST_CONVENTION
+from citetrack.records.text import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from citetrack.metrics import Figure
+    from citetrack.profiles.counts import Count
+    from citetrack.profiles.profile import Profile, SourceRow, WorkRow
+    from citetrack.records.model import Artifact, Observation, Person
+
+SOURCE_COLUMNS: Final = ("source", "works", "citations", "h-index", "i10", "stated by the source")
+WORK_COLUMNS: Final = ("#", "cited", "year", "work", "place", "venue")
+UNKNOWN: Final = "?"
+NONE: Final = "–"
+_SIGNS: Final = {"=": "", ">": "> ", ">=": "≥ ", "<": "< ", "<=": "≤ ", "~": "~ "}
+_ALIKE_SHOWN: Final = 5
+_STATED_NAMES: Final = {"citations": "citations", "h_index": "h", "i10_index": "i10"}
+_HEADLINES: Final = {
+    "h_index": "h",
+    "g_index": "g",
+    "i10_index": "i10",
+    "i100_index": "i100",
+    "m_quotient": "m",
+    "e_index": "e",
+    "max_citations": "most cited",
+    "median_citations": "median",
+    "cites_per_work": "per work",
+    "cites_per_year": "per year",
+}
+
+
+def number(value: float) -> str:
+    """A number with thousands set apart and at most two decimals."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+def figure(known: Figure) -> str:
+    """A figure as it is known: ``8``, ``8–12``, ``≥ 8``, or ``?`` where nothing is."""
+    if known.value is not None:
+        return number(known.value)
+    if known.high is not None:
+        return f"{number(known.low)}–{number(known.high)}"
+    return f"≥ {number(known.low)}" if known.low else UNKNOWN
+
+
+def column_figure(known: Figure, works: int | None, counted: int | None, *, bounded: bool) -> str:
+    """A figure of many works: ``≥ low`` as soon as one of them has no count or no upper bound, whatever the number of works allows."""
+    if known.value is None and (bounded or works != counted) and known.low:
+        return f"≥ {number(known.low)}"
+    return figure(known)
+
+
+def stated(observation: Observation) -> str:
+    """A number with its bound, as its source stated it."""
+    return f"{_SIGNS[observation.bound]}{number(observation.value)}"
+
+
+def count(known: Count | None) -> str:
+    """A work's count: the number stated with its bound, an interval where editions were folded, ``?`` where nothing is stated."""
+    if known is None:
+        return UNKNOWN
+    if len(known.used) == 1:
+        return stated(known.used[0])
+    if known.value is not None:
+        return number(known.value)
+    return f"{number(known.low)}–{number(known.high)}" if known.high is not None else f"≥ {number(known.low)}"
+
+
+def rank(row: WorkRow) -> str:
+    """The rank, ``~`` before that of a bounded count."""
+    if row.rank is None:
+        return NONE
+    return f"{row.rank}" if row.count and row.count.value is not None else f"~{row.rank}"
+
+
+def place(row: WorkRow) -> str:
+    """The person's place among the authors: ``3/12``, ``10/10+`` in a cut list, ``?`` behind the cut, ``–`` where they are not named."""
+    work = row.work
+    if row.position is not None:
+        return f"{row.position}/{len(work.authors)}{'' if work.authors_complete else '+'}"
+    return NONE if work.authors_complete else UNKNOWN
+
+
+def venue(row: WorkRow) -> str:
+    """Where the work appeared, and where else: ``ICML + arXiv``; the entry type where no venue is known."""
+    shown = row.work.venue or row.work.type
+    others = [edition.venue for edition in row.work.editions[1:] if edition.venue and edition.venue != shown]
+    return " + ".join(dict.fromkeys((shown, *others)))
+
+
+def source_row(row: SourceRow) -> tuple[str, ...]:
+    """One source in the columns `SOURCE_COLUMNS`."""
+    works = UNKNOWN if row.works is None else f"{row.works_counted}/{row.works}"
+    figures = [row.citations, row.h_index, row.i10_index]
+    bounded = row.citations.high is None
+    return row.source, works, *(column_figure(f, row.works, row.works_counted, bounded=bounded) for f in figures), _stated_by(row)
+
+
+def _stated_by(row: SourceRow) -> str:
+    """What the source states of the person, figure by figure; a date where it is said once for all."""
+    shown = [(name, row.stated[figure]) for figure, name in _STATED_NAMES.items() if figure in row.stated]
+    dates = {observation.date for _, observation in shown}
+    said = [f"{stated(observation)} {name}" if name == "citations" else f"{name} {stated(observation)}" for name, observation in shown]
+    if len(dates) == 1:
+        (day,) = dates
+        return ", ".join([*said, *([day.isoformat()] if day else [])])
+    return ", ".join(f"{text} ({observation.date or 'undated'})" for text, (_, observation) in zip(said, shown, strict=True))
+
+
+def span(profile: Profile) -> str:
+    """From when to when the counts are, and what a missing one means."""
+    days = sorted(day for row in profile.by_source for day in (row.start, row.end) if day)
+    unknown = "a work without a count is unknown, not zero"
+    if not days:
+        return f"no count bears a date; {unknown}" if profile.counts else unknown
+    return f"counts of {days[0]}{'' if days[0] == days[-1] else f' to {days[-1]}'}; {unknown}"
+
+
+def policy(counts: str) -> str:
+    """Whose counts make the metrics."""
+    return LARGEST_CONVENTION if counts == LARGEST else counts
+
+
+def profile_figure(known: Figure, profile: Profile) -> str:
+    """A figure of the whole profile, as open as the counts behind it."""
+    works, counted = (None if (value := profile.totals[name].value) is None else int(value) for name in ("works", "works_counted"))
+    return column_figure(known, works, counted, bounded=profile.totals["citations"].high is None)
+
+
+def headline_metrics(profile: Profile) -> list[str]:
+    """The metrics that fit a line or two; all of them are in the JSON and behind `explain`."""
+    return [
+        f"{label} {profile_figure(profile.metrics[name], profile)}"
+        for name, label in _HEADLINES.items()
+        if figure(profile.metrics[name]) != UNKNOWN
+    ]
+
+
+def work_row(row: WorkRow) -> tuple[str, ...]:
+    """One work in the columns `WORK_COLUMNS`."""
+    return rank(row), count(row.count), str(row.work.year or UNKNOWN), row.title or "(untitled)", place(row), venue(row)
+
+
+def works_and_years(profile: Profile) -> str:
+    """How many works, from when to when."""
+    if profile.totals["works"].high is None and not profile.works:
+        return "the list of works is missing"
+    years = sorted(row.work.year for row in profile.works if row.work.year is not None)
+    number_of = f"{len(profile.works):,} work{'' if len(profile.works) == 1 else 's'}"
+    if not years:
+        return number_of
+    return f"{number_of}, {years[0]}{'' if years[0] == years[-1] else f'–{years[-1]}'}"
+
+
+def as_of(profile: Profile) -> str:
+    """The day to which everything was taken."""
+    return f"as of {profile.as_of}" if profile.as_of else "undated"
+
+
+def ids_of(person: Person) -> list[str]:
+    """The person's ids as they are shown."""
+    return [f"{scheme} {value}" for scheme, value in person.ids.items()]
+
+
+def other_scripts(person: Person) -> list[str]:
+    """The names in `aka` that are no mere other order or spelling of the name."""
+    distinct = {_letters(name): name for name in reversed((person.name or "", *person.aka))}
+    return [name for name in person.aka if distinct[_letters(name)] == name and _letters(name) != _letters(person.name or "")]
+
+
+def _letters(name: str) -> tuple[str, ...]:
+    return tuple(sorted(fold(name).split()))
+
+
+def artifact(known: Artifact) -> tuple[str, list[str]]:
+    """An artifact's name and its newest figures."""
+    newest = {observation.figure: observation for observation in known.observations}
+    scheme, _, name = known.id.partition(":")
+    service = {"hf": "Hugging Face", "github": "GitHub"}.get(scheme, scheme)
+    what = f"models of {name}" if known.kind == "organisation" and scheme == "hf" else name
+    return f"{service}, {what}", [f"{stated(observation)} {figure}" for figure, observation in newest.items()]
+
+
+def cautions(profile: Profile) -> list[str]:
+    """The warnings, with the many of one kind cut to a few."""
+    return list(_cut(profile))
+
+
+def _cut(profile: Profile) -> Iterator[str]:
+    of_a_kind = Counter(caution.code for caution in profile.warnings)
+    shown: Counter[str] = Counter()
+    for caution in profile.warnings:
+        shown[caution.code] += 1
+        if shown[caution.code] <= _ALIKE_SHOWN:
+            yield caution.message
+        elif shown[caution.code] == of_a_kind[caution.code]:
+            yield f"{of_a_kind[caution.code] - _ALIKE_SHOWN} more of this kind ({caution.code}); --format json lists all"

@@ -1,0 +1,1 @@
+"""Which records are one work. Pure: it derives, and never stores."""

@@ -1,0 +1,124 @@
+"""The data folder and `people.toml`: where it is looked for, how it is read, what is said when it is broken."""
+
+from pathlib import Path
+
+import pytest
+
+from citetrack import config
+from citetrack.errors import ConfigError, UsageError
+
+TWO = """
+[hao-wang-1]
+name = "Hao Wang"
+ids = { dblp = "w/HaoWang-1" }
+[hao-wang-2]
+name = "Hao Wang"
+aka = ["王昊"]
+[jose-garcia]
+name = "José García-López"
+"""
+
+
+def folder(path: Path, text: str) -> config.DataFolder:
+    (path / "people.toml").write_text(text, encoding="utf-8")
+    return config.DataFolder(path)
+
+
+@pytest.mark.parametrize(
+    "who",
+    ["jose-garcia", "JOSE-GARCIA", "José García-López", "jose garcia lopez", "García-López, José", "garcía lópez josé", "Jose Garcia\u2010Lopez"],
+)
+def test_a_name_is_found_however_it_is_written(tmp_path: Path, who: str) -> None:
+    """Case, diacritics, hyphens and the order of the names do not count."""
+    assert config.find_person(who, config.people(folder(tmp_path, TWO))).slug == "jose-garcia"
+
+
+def test_an_id_or_an_alias_in_another_script_tells_namesakes_apart(tmp_path: Path) -> None:
+    """A namesake is found by an id and by the name in another script."""
+    people = config.people(folder(tmp_path, TWO))
+    assert config.find_person("dblp:w/HaoWang-1", people).slug == "hao-wang-1"
+    assert config.find_person("王昊", people).slug == "hao-wang-2"
+
+
+def test_an_ambiguous_name_lists_the_candidates(tmp_path: Path) -> None:
+    """Two of one name are never chosen between: both are listed with what tells them apart."""
+    with pytest.raises(UsageError, match=r"hao-wang-1 \(Hao Wang, dblp w/HaoWang-1\); hao-wang-2") as told:
+        config.find_person("Hao Wang", config.people(folder(tmp_path, TWO)))
+    assert told.value.exit_code == 2
+
+
+def test_an_unknown_name_suggests_the_nearest(tmp_path: Path) -> None:
+    """A misspelt name is answered with the name that is meant."""
+    with pytest.raises(UsageError, match="did you mean 'José García-López'"):
+        config.find_person("Jose Garcia-Lopes", config.people(folder(tmp_path, TWO)))
+    with pytest.raises(UsageError, match="nobody"):
+        config.find_person("Zzyzx", config.people(folder(tmp_path, TWO)))
+    with pytest.raises(UsageError, match="has the id orcid:0000"):
+        config.find_person("orcid:0000-0002-1825-0097", config.people(folder(tmp_path, TWO)))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[a]\nname = "A"\naka = [1]', r"\[a\]: aka is a list of texts"),
+        ('[a]\nname = "A"\nids = { dblp = "../../etc" }', "dblp = '../../etc' is no id of a person"),
+        ('[a]\nname = "A"\nids = { nosuch = "1" }', "nosuch = '1' is no id"),
+        ('[a]\nname = "A"\nids = { doi = "10.1000/1" }', "no id of a person"),
+        ('[a]\nname = "A"\nsame = [["bib:x"]]', "same is a list of groups of at least two"),
+        ('[a]\nname = "A"\nnick = "B"', "no such key: nick"),
+        ("[a]\nname = 3", "name is missing"),
+        ('["../a"]\nname = "A"', "a slug is lower-case letters"),
+        ("a = 1", "outside any table"),
+        ('[a]\nname = "A\n', r"line 2, column 10"),
+        ("", "nobody is in"),
+    ],
+)
+def test_a_broken_file_is_told_with_its_place(tmp_path: Path, text: str, told: str) -> None:
+    """What cannot be understood is named with table and key, or line and column; the exit code is that of configuration."""
+    with pytest.raises(ConfigError, match=told) as error:
+        config.people(folder(tmp_path, text))
+    assert error.value.exit_code == 2
+    assert "\n" not in str(error.value)
+
+
+def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+    """A file in another encoding is told as such."""
+    (tmp_path / "people.toml").write_bytes('[a]\nname = "José"'.encode("latin-1"))
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        config.people(config.DataFolder(tmp_path))
+
+
+def test_a_folder_without_people_names_the_file_and_the_command(tmp_path: Path) -> None:
+    """A data folder without people gets one line that names `citetrack find` and the file to paste into."""
+    with pytest.raises(ConfigError, match=r"citetrack find NAME .*people\.toml"):
+        config.people(config.DataFolder(tmp_path))
+
+
+def test_where_the_data_folder_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The option wins over the environment, that over the checkout, that over `./bib`, that over the user's folder; the example is last."""
+    option, named, checkout, here, home = (tmp_path / name for name in ("option", "named", "checkout", "here", "home"))
+    for path in (option, named, checkout / "bib", here / "bib", home):
+        path.mkdir(parents=True)
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_DATA_HOME", str(home))
+    monkeypatch.setenv("LOCALAPPDATA", str(home))
+    environment = {"CITETRACK_DATA": str(named)}
+    assert config.data_folder(str(option), environment, checkout).path == option
+    assert config.data_folder(None, environment, checkout).path == named
+    assert config.data_folder(None, {}, checkout).path == checkout / "bib"
+    assert config.data_folder(None, {}).example
+    (here / "bib" / "people.toml").touch()
+    assert config.data_folder(None, {}).path == Path("bib")
+
+
+def test_a_data_folder_that_is_none(tmp_path: Path) -> None:
+    """A folder that was named and is not there is an error, never silently another one."""
+    with pytest.raises(ConfigError, match="--data names .* no folder"):
+        config.data_folder(str(tmp_path / "gone"), {})
+
+
+def test_the_example_is_the_bundled_folder() -> None:
+    """Without any data of the user's, the folder that travels with the package answers."""
+    (lin,) = config.people(config.DataFolder(config._example().path))
+    assert lin.slug == "junyang-lin"
