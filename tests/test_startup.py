@@ -98,7 +98,7 @@ def test_a_module_missing_inside_citetrack_is_not_blamed_on_the_installation(
     package = tmp_path / "src" / "citetrack"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("", encoding="utf-8")
-    done = python("-I", tmp_path / "cli.py", "--version")
+    done = python("-I", tmp_path / "cli.py", "--version", measured=False)
     assert done.returncode == 1
     assert "No module named 'citetrack.cli'" in done.stderr
     assert "pip" not in done.stderr.splitlines()[-1]

@@ -190,7 +190,7 @@ def test_publish_or_perish_rows_are_observations_of_the_source_it_queried() -> N
     assert counts(records) == [31, 12, 0]
     first, second, third = records
     assert names(first) == ["Example, A", "Sample, B", "de Wit, C"]
-    assert (first.key, first.ids) == ("1234567890", ("arxiv:2101.00001",))
+    assert (first.key, first.ids, first.venue) == ("1234567890", ("arxiv:2101.00001",), None)
     assert first.observations[0].origin == "publish-or-perish.csv:2"
     assert (second.key, second.authors_complete) == ("10.5555/look.2", False)
     assert (third.year, third.key) == (None, "an-undated-note")

@@ -66,6 +66,7 @@ def _doubtful(records: Records, stated: Mapping[str, Mapping[str, Observation]])
         elif h.value**2 > total.value:
             yield Caution("doubtful", f"{source} states an h-index of {h.value:,}, which needs more than its {total.value:,} citations", source)
     yield from (Caution("doubtful", problem.message, problem.file) for problem in records.problems if problem.code == "mock_data")
+    yield from (Caution("stale", problem.message, problem.file) for problem in records.problems if problem.code == "stale")
 
 
 def _not_read(records: Records) -> Iterator[Caution]:

@@ -37,7 +37,7 @@ SCHEMES: Final = {
 PERSON_SCHEMES: Final = frozenset({"dblp", "europepmc", "github", "hf", "inspire", "openalex", "orcid", "s2", "scholar"})
 
 # Angle brackets are allowed only as in the SICI-like DOIs of Wiley: 10.1002/(SICI)…49:8<693::AID-ASI4>3.0.CO;2-O
-_DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/(?:[^\s\"<>{}|\\^`]|<\d[\w:.-]{0,40}>)+", re.IGNORECASE)
+_DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/(?:[^\s\x00-\x1f\x7f-\x9f\"<>{}|\\^`]|<\d[\w:.-]{0,40}>)+", re.IGNORECASE)
 _DOI_PROSE_TAIL = ".,;:'\u201d\u2019"
 _ARXIV_DOI = re.compile(r"10\.48550/arxiv\.(.+)", re.IGNORECASE)
 _ARXIV_NEW = r"\d{4}\.\d{4,5}"
@@ -52,7 +52,7 @@ _OPENALEX = re.compile(r"(?:https?://(?:api\.)?openalex\.org/(?:[a-z]+/)?)?([AWI
 _SCHOLAR = re.compile(r"[\w-]{12}")
 _SCHOLAR_USER = re.compile(r"[?&]user=([\w-]{12})")
 _DBLP_URL = re.compile(r"https?://(?:www\.)?dblp\.(?:org|uni-trier\.de|dagstuhl\.de)/(?:pid|rec)/([^\s?#]+)", re.IGNORECASE)
-_SAFE = re.compile(r"[^\s\x00-\x1f\x7f]+")
+_SAFE = re.compile(r"[^\s\x00-\x1f\x7f-\x9f]+")
 _OTHER_SCHEME = re.compile(r"\s*([a-z][a-z0-9]*)\s*:\s*(.+?)\s*", re.IGNORECASE | re.DOTALL)
 
 

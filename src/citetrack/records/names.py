@@ -45,10 +45,10 @@ PARTICLES: Final = frozenset(
 )
 _SUFFIX = re.compile(r"(?:jr|sr|jnr|snr|junior|senior|[ivx]{1,5}|[2-9](?:nd|rd|th)|ph\.?\s?d|m\.?\s?d|esq)\.?", re.IGNORECASE)
 _COMPANY = re.compile(r"(?:inc|incorporated|ltd|limited|llc|l\.l\.c|corp|corporation|co|company|gmbh|ag|s\.?a|plc|b\.?v|n\.?v|kg|pty|pte)\.?", re.IGNORECASE)
-# Words no person's name ends in: a name that does, or begins so, is a team's.
+# Words no person's name ends in: a name that does is a team's, even where the braces that BibTeX asks for are missing.
 _TEAM = re.compile(
-    r"(?:.*\s)?(?:team|collaboration|consortium|group|initiative|committee|council|foundation|association|organi[sz]ation|contributors|"
-    r"developers|community|laborator(?:y|ies)|institute|university|project|network|society|commission|agency)|the\s.+",
+    r".*\s(?:team|collaboration|consortium|group|initiative|committee|council|foundation|association|organi[sz]ation|contributors|"
+    r"developers|community|laborator(?:y|ies)|institute|university|project|network|society|commission|agency)",
     re.IGNORECASE,
 )
 _OTHERS = re.compile(r"(?:and\s+)?(?:others|et\.?\s*al(?:ii|ia|\.)?|u\.\s?a\.|\.{3}|…|等)\.?", re.IGNORECASE)
@@ -57,6 +57,7 @@ _TAIL_OF_OTHERS = re.compile(r"[\s,;]+(?:(?:and|&)\s+)?(?:et\.?\s*al(?:ii|ia)?\b
 _AND = re.compile(r"\s+and(?=\s)", re.IGNORECASE)
 _PLAIN = re.compile(r"[^\\{}\"&;=~$<]*")
 _SPECIAL_CHARACTER = re.compile(r"\{\\[^{}]*\}?")
+_OPEN_MACRO = re.compile(r"\\(?:[A-Za-z]+|[`'^\"~=.])$")
 _EXTENDED = re.compile(r"\s*\"?(?:family|given|prefix|suffix|useprefix|id|(?:family|given|prefix|suffix)-i)\s*=", re.IGNORECASE)
 _INITIALS = re.compile(r"[A-Z]{1,3}|(?:[A-Z]\.[- ]?){1,4}[A-Z]?|[A-Z](?:-[A-Z])+")
 # Family names that look like initials where somebody writes family names in capitals.
@@ -117,15 +118,15 @@ def _one(field: str) -> Names:
 
 
 def _named(parts: list[str]) -> tuple[Name, ...]:
-    names = []
-    several = len(parts) > 1
+    names: list[Name] = []
     for part in parts:
-        if "," not in part or (part.count(",") == 1 and not _is_list_of_two(part, parts)):
-            found = _name(part)
-            if found:
-                names.append(found)
+        commas = part.count(",")
+        if commas > 1:
+            names.extend(_by_commas(part))
+        elif commas and _is_list_of_two(part, parts):
+            names.extend(name for piece in part.split(",") for name in _present(_name(piece)))
         else:
-            names.extend(_by_commas(part, several))
+            names.extend(_present(_name(part)))
     return tuple(names)
 
 
@@ -200,13 +201,13 @@ def _is_list_of_two(part: str, parts: list[str]) -> bool:
     left, right = part.split(",")
     if len(left.split()) < 2 or len(right.split()) < 2 or "{" in part or left.split()[0].casefold() in PARTICLES or left.split()[0][:1].islower():
         return False
-    if _INITIALS.fullmatch(right.split()[-1]) or not _INITIALS.fullmatch(left.split()[0]) and len(parts) == 1:
-        return False
     others = [other for other in parts if other is not part]
+    if _INITIALS.fullmatch(right.split()[-1]) or (not others and not _INITIALS.fullmatch(left.split()[0])):
+        return False
     return all("," not in other and len(other.split()) > 1 for other in others)
 
 
-def _by_commas(part: str, several: bool) -> list[Name]:
+def _by_commas(part: str) -> list[Name]:
     """The names of a part with commas beyond ``Family, Given``: one name with a suffix or a company, else a list that lacks its ``and``."""
     pieces = [piece.strip() for piece in _cut(part, _masked(part), re.compile(","))]
     pieces = [re.sub(r"^(?:and|&)\s+", "", piece) for piece in pieces if piece]
@@ -217,7 +218,7 @@ def _by_commas(part: str, several: bool) -> list[Name]:
     if any(_COMPANY.fullmatch(piece) for piece in pieces) and len(pieces) <= 3:
         return [Name(texts.decode(", ".join(pieces)), literal=True)]
     if _read_as_whole_names(pieces):
-        return [name for piece in pieces for name in _present(_name(piece))]
+        return [name for piece in pieces for name in _present(_vancouver(piece) or _name(piece))]
     if len(pieces) == 3 and not _INITIALS.fullmatch(pieces[1]):
         return _present(_name(", ".join(pieces)))
     return _pairs(pieces)
@@ -234,6 +235,12 @@ def _read_as_whole_names(pieces: list[str]) -> bool:
     return one_word * 2 < len(families) and (len(pieces) % 2 == 1 or any(len(piece.split()) > 1 for piece in pieces[1::2]))
 
 
+def _vancouver(piece: str) -> Name | None:
+    """``Lin J`` of a list in Vancouver style."""
+    words = piece.split()
+    return parse_name(piece) if len(words) > 1 and _PLAIN.fullmatch(piece) and _is_family_then_initials(words) else None
+
+
 def _pairs(pieces: list[str]) -> list[Name]:
     names = []
     at = 0
@@ -246,7 +253,8 @@ def _pairs(pieces: list[str]) -> list[Name]:
 
 def _name(text: str) -> Name | None:
     """One name as BibTeX writes it, or `None` where there is nothing."""
-    return _plain_name(text) if _PLAIN.fullmatch(text) else _latex_name(text)
+    read = _plain_name if _PLAIN.fullmatch(text) else _latex_name
+    return read(text) if len(text) <= _LONGEST_CACHED else read.__wrapped__(text)
 
 
 @lru_cache(maxsize=65536)
@@ -257,6 +265,8 @@ def _plain_name(text: str) -> Name | None:
         sections.pop()
     if not sections or not any(sections):
         return None
+    if len(sections) == 1 and len(sections[0]) > 1 and _TEAM.fullmatch(team := " ".join(sections[0])):
+        return Name(team, literal=True)
     return _assembled([[(word, _lowercase(word)) for word in section] for section in sections])
 
 
@@ -284,13 +294,13 @@ def _words(section: str) -> list[tuple[str, bool]]:
 
 def _macros_joined(words: list[str]) -> list[str]:
     r"""Words with a macro that ends one (``\o stergaard``, ``\v Skoda``) joined to the next."""
-    joined: list[str] = []
-    for word in words:
-        if joined and re.search(r"\\[A-Za-z]+$|\\[`'^\"~=.]$", joined[-1]):
-            joined[-1] += " " + word
-        elif word:
-            joined.append(word)
-    return joined
+    joined: list[list[str]] = []
+    for word in filter(None, words):
+        if joined and _OPEN_MACRO.search(joined[-1][-1][-40:]):
+            joined[-1].append(word)
+        else:
+            joined.append([word])
+    return [" ".join(parts) for parts in joined]
 
 
 def _lowercase(word: str) -> bool:
@@ -384,12 +394,9 @@ def parse_name(text: str) -> Name:
     """
     plain = texts.clean(text).strip(" ,;")
     words = plain.split()
-    if "," not in plain and len(words) > 1:
-        if _TEAM.fullmatch(plain):
-            return Name(plain, literal=True)
-        if _is_family_then_initials(words):
-            at = _end_of_particle([(word, _lowercase(word)) for word in words[:-1]])
-            return Name(" ".join(words[at:-1]), words[-1], " ".join(words[:at]))
+    if "," not in plain and len(words) > 1 and _is_family_then_initials(words):
+        at = _end_of_particle([(word, _lowercase(word)) for word in words[:-1]])
+        return Name(" ".join(words[at:-1]), words[-1], " ".join(words[:at]))
     return _plain_name(plain) or Name("")
 
 

@@ -66,7 +66,7 @@ _LATEX = re.compile(
       (?: \{ \s* (?P<braced>\\[a-zA-Z]{1,2}|[^\W\d_])? \s* \} | \\(?P<named>(?:[ijoO]|ae|AE|oe|OE|aa|AA)(?![A-Za-z])) \ * | (?P<letter>[^\W\d_]) )
     | \\(?:noopsort|href)\s*(?P<dropped>\{[^{}]*\})
     | \\(?P<macro>[A-Za-z]+)\*?\s*
-    | \\\((?P<formula>(?:[^\\]|\\[^)])*)\\\)
+    | \\\((?P<formula>(?:[^\\]|\\[^()])*)\\\)
     | \\(?P<escaped>[^A-Za-z])
     | \$(?P<math>(?:[^$\\]|\\.)*)\$
     | (?P<punctuation>[{}~]|---?|``|''|[?!]`)

@@ -90,7 +90,7 @@ def _md_metrics(profile: Profile) -> str:
 
 def _md_works(profile: Profile, top: int) -> str:
     shown = profile.works[:top] if top else profile.works
-    table = markdown_table(words.WORK_COLUMNS, [words.work_row(row) for row in shown], right=(0, 1, 4))
+    table = markdown_table(words.WORK_COLUMNS, [words.work_row(row, profile.person) for row in shown], right=(0, 1, 4))
     return f"{table}{_more(len(profile.works) - len(shown))}"
 
 

@@ -59,23 +59,27 @@ def _table(
     wrap: bool = False,
 ) -> Table:
     """A table without lines; the column `grow` takes the room that is left, and what does not fit ends in …, or wraps in the last column."""
-    # The gaps stand in the text, since Rich takes twice as long to pad cells; that of a column that wraps stands before it.
+    # The gaps stand in the text, since Rich takes twice as long to pad cells; only a cell that wraps needs a padding of its own.
     last = len(columns) - 1
-    before = ["" if place == 0 or (wrap and place == last) else "  " for place in range(len(columns))]
-    after = ["  " if wrap and place == last - 1 else "" for place in range(len(columns))]
     table = Table(box=None, padding=0, pad_edge=False, header_style="dim", expand=grow is not None)
     for place, name in enumerate(columns):
         wraps = wrap and place == last
         table.add_column(
-            f"{before[place]}{name}{after[place]}",
+            _cell(name, place, wraps),
             justify="right" if place in right else "left",
             no_wrap=not wraps,
             overflow="fold" if wraps else "ellipsis",
             ratio=1 if place == grow else None,
         )
     for row in rows:
-        table.add_row(*(_line(f"{left}{cell}{right}") for left, cell, right in zip(before, row, after, strict=True)))
+        table.add_row(*(_cell(text, place, wrap and place == last) for place, text in enumerate(row)))
     return table
+
+
+def _cell(text: str, place: int, wraps: bool) -> RenderableType:
+    if wraps:
+        return Padding(_line(text), (0, 0, 0, 2))
+    return _line(text if place == 0 else f"  {text}")
 
 
 def _two_ends(left: Text, right: Text) -> Table:
@@ -135,7 +139,7 @@ def _works(profile: Profile, top: int) -> list[RenderableType]:
     shown = profile.works[:top] if top else profile.works
     if not shown:
         return []
-    table = _table(words.WORK_COLUMNS, map(words.work_row, shown), right=(0, 1, 4), grow=3)
+    table = _table(words.WORK_COLUMNS, [words.work_row(row, profile.person) for row in shown], right=(0, 1, 4), grow=3)
     table.columns[5].max_width = 28
     more = len(profile.works) - len(shown)
     return [Text(), table, *([_line(f"  {more:,} more: --top 0", "dim")] if more else [])]
@@ -176,7 +180,7 @@ def _remarks(figure: Figure) -> str:
 def explanation_page(explanation: Explanation, profile: Profile) -> Group:
     """Where a number comes from."""
     if explanation.work is not None:
-        return _explained_work(explanation, explanation.work)
+        return _explained_work(explanation, explanation.work, profile)
     return _explained_metric(explanation, profile)
 
 
@@ -227,7 +231,7 @@ def _origin(row: WorkRow) -> tuple[str, str, str]:
     return source, day, origin
 
 
-def _explained_work(explanation: Explanation, row: WorkRow) -> Group:
+def _explained_work(explanation: Explanation, row: WorkRow, profile: Profile) -> Group:
     work = row.work
     told = f"{words.count(row.count)} citations by {explanation.counts}" if row.count else "no count by the source in use"
     named = [str(name) for name in work.authors[:6]]
@@ -236,7 +240,7 @@ def _explained_work(explanation: Explanation, row: WorkRow) -> Group:
     parts: list[RenderableType] = [
         _two_ends(_line(row.title or "(untitled)", "bold"), _line(work.key)),
         _line(authors, "dim"),
-        _line(f"{words.venue(row)}, {work.year or 'year unknown'}; place among the authors: {words.place(row)}", "dim"),
+        _line(f"{words.venue(row)}, {work.year or 'year unknown'}; place among the authors: {words.place(row, profile.person)}", "dim"),
     ]
     parts += [_line(f"record {record.origin}: {', '.join(record.ids) or 'no id'}", "dim") for record in work.records]
     parts += [Text(), _line(told)]

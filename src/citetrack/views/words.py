@@ -81,12 +81,12 @@ def rank(row: WorkRow) -> str:
     return f"{row.rank}" if row.count and row.count.value is not None else f"~{row.rank}"
 
 
-def place(row: WorkRow) -> str:
-    """The person's place among the authors: ``3/12``, ``10/10+`` in a cut list, ``?`` behind the cut, ``–`` where they are not named."""
+def place(row: WorkRow, person: Person) -> str:
+    """The person's place among the authors: ``3/12``, ``10/10+`` in a cut list, ``?`` behind the cut, ``–`` where nobody or no such name is given."""
     work = row.work
     if row.position is not None:
         return f"{row.position}/{len(work.authors)}{'' if work.authors_complete else '+'}"
-    return NONE if work.authors_complete else UNKNOWN
+    return NONE if work.authors_complete or person.name is None else UNKNOWN
 
 
 def venue(row: WorkRow) -> str:
@@ -144,9 +144,9 @@ def headline_metrics(profile: Profile) -> list[str]:
     ]
 
 
-def work_row(row: WorkRow) -> tuple[str, ...]:
+def work_row(row: WorkRow, person: Person) -> tuple[str, ...]:
     """One work in the columns `WORK_COLUMNS`."""
-    return rank(row), count(row.count), str(row.work.year or UNKNOWN), row.title or "(untitled)", place(row), venue(row)
+    return rank(row), count(row.count), str(row.work.year or UNKNOWN), row.title or "(untitled)", place(row, person), venue(row)
 
 
 def works_and_years(profile: Profile) -> str:

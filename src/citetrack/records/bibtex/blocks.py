@@ -41,6 +41,9 @@ LOST: Final = "lost"  # what was too much to be held: nothing of it is kept but 
 
 
 _MOST_BROKEN: Final = 1000
+_LONG: Final = 1 << 16
+_MOST_FROM_STRINGS: Final = 4000
+_MOST_REASONS: Final = 3
 _TOO_LARGE: Final = "it is larger than 16 MB, as no entry is; a closing brace is missing, or the file is no BibTeX"
 
 
@@ -71,6 +74,9 @@ def blocks(chunks: Iterable[Chunk]) -> Iterator[Block]:
         if chunk.skipped:
             yield Block(LOST, "", chunk.line, reason=_TOO_LARGE)
             continue
+        if len(chunk.text) > _LONG and chunk.text.count("@") * 5 > len(chunk.text):
+            yield Block(LOST, "", chunk.line, reason="it has more @ than entries could have: this is no BibTeX")
+            return
         for block in _blocks_of_chunk(chunk.text, chunk.line):
             yield block
             in_a_row = in_a_row + 1 if block.kind == BROKEN else 0
@@ -226,7 +232,10 @@ def expanded(value: str, strings: Mapping[str, str]) -> str:
     parts = pieces(value)
     if parts is None:
         return value.strip('{}"')
-    return "".join(part[1:-1] if part[0] in '{"' else strings.get(part.lower(), part) for part in parts)
+    named = [part if part[0] in '{"' else strings.get(part.lower(), part) for part in parts]
+    if len(parts) > 1 and sum(map(len, named)) > len(value) + _MOST_FROM_STRINGS:
+        return value  # strings of strings of strings: a name doubled at each step fills any memory
+    return "".join(text[1:-1] if part[0] in '{"' else text for part, text in zip(parts, named, strict=True))
 
 
 def undefined(value: str, strings: Mapping[str, str]) -> list[str]:
@@ -302,7 +311,8 @@ def _mended(raw: str, first: int, head: re.Match[str], braces: re.Pattern[str]) 
             reasons.append(f"a comma is missing before line {line}")
         fields.append(Field(name[1].lower(), raw[name.end() : end], line))
         at = end
-    return Block(ENTRY, raw, first, head[1].lower(), key_text, fields, "; ".join(reasons))
+    more = [f"and {len(reasons) - _MOST_REASONS} more"] if len(reasons) > _MOST_REASONS else []
+    return Block(ENTRY, raw, first, head[1].lower(), key_text, fields, "; ".join(reasons[:_MOST_REASONS] + more))
 
 
 def _end_of_value(raw: str, at: int, braces: re.Pattern[str]) -> int | None:

@@ -52,7 +52,7 @@ _SOURCES: Final = {
     "scopus": "scopus",
     "web of science": "wos",
 }
-_NUMBER = r"(?P<count>[+-]?\d[\d,. \u00a0]*\d|[+-]?\d)"
+_NUMBER = r"(?<![\d.,])(?P<count>[+-]?\d(?:[\d,. \u00a0]{0,18}\d)?)"
 _CITED_BY = re.compile(r"\bcited[ -]?by(?:\s*\(since 1996\))?\s*:?\s*" + _NUMBER, re.IGNORECASE)
 _ZOTERO = re.compile(_NUMBER + r" citations \((?P<source>[\w -]{2,30})(?:/[\w .-]{1,20})?\)(?: \[(?P<date>\d{4}-\d\d-\d\d)\])?")
 _ZOTERO_SCHOLAR = re.compile(r"\bZSCC: 0*(?P<count>\d+)\b")

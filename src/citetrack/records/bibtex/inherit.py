@@ -20,21 +20,25 @@ _COLLECTION_PARTS: Final = frozenset({"incollection", "inreference", "suppcollec
 _TO_MAIN: Final = {"title": "maintitle", "subtitle": "mainsubtitle", "titleaddon": "maintitleaddon"}
 _TO_BOOK: Final = {"title": "booktitle", "subtitle": "booksubtitle", "titleaddon": "booktitleaddon"}
 _TO_JOURNAL: Final = {"title": "journaltitle", "subtitle": "journalsubtitle", "titleaddon": "journaltitleaddon"}
-_DEEPEST: Final = 8
+_MOST_ANCESTORS: Final = 32
 
 
-def with_inherited(kind: str, own: Mapping[str, str], entries: Mapping[str, tuple[str, Mapping[str, str]]], depth: int = 0) -> Mapping[str, str]:
+def with_inherited(kind: str, own: Mapping[str, str], entries: Mapping[str, tuple[str, Mapping[str, str]]]) -> Mapping[str, str]:
     """`own` fields of an entry of type `kind` together with what it inherits; circles and unknown keys bring nothing."""
-    if depth > _DEEPEST or not ("xdata" in own or "crossref" in own):
+    return _inherited(kind, own, entries, set())
+
+
+def _inherited(kind: str, own: Mapping[str, str], entries: Mapping[str, tuple[str, Mapping[str, str]]], met: set[str]) -> Mapping[str, str]:
+    if not ("xdata" in own or "crossref" in own):
         return own
     fields = dict(own)
-    for key in own.get("xdata", "").split(","):
-        container = entries.get(key.strip().casefold())
-        if container:
-            _add(fields, with_inherited(container[0], container[1], entries, depth + 1), {})
-    parent = entries.get(own.get("crossref", "").strip().casefold())
-    if parent:
-        _add(fields, with_inherited(parent[0], parent[1], entries, depth + 1), _renamed(parent[0], kind))
+    for written, contains in [*((key, True) for key in own.get("xdata", "").split(",")), (own.get("crossref", ""), False)]:
+        key = written.strip().casefold()
+        if key in met or key not in entries or len(met) >= _MOST_ANCESTORS:
+            continue
+        met.add(key)
+        ancestor, theirs = entries[key]
+        _add(fields, _inherited(ancestor, theirs, entries, met), {} if contains else _renamed(ancestor, kind))
     return fields
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 MONTHS: Final = dict.fromkeys("jan feb mar apr may jun jul aug sep oct nov dec".split())
 _YEAR = re.compile(r"(?<![0-9])(?:1[0-9]{3}|20[0-9]{2}|2100)(?![0-9])")
+_LONGEST_YEAR: Final = 200
 _NO_AUTHOR_BUT_EDITORS: Final = frozenset(
     "book mvbook collection mvcollection proceedings mvproceedings reference mvreference periodical conference misc online report manual".split()
 )
@@ -99,12 +100,16 @@ def _problem_of(block: Block, file: str) -> Problem:
 def _fields(block: Block, strings: Mapping[str, str], file: str, problems: list[Problem]) -> tuple[dict[str, str], bool]:
     """The fields by name, and whether the entry has to wait for another, or for a string that is defined later."""
     fields: dict[str, str] = {}
+    again: set[str] = set()
     waits = False
     expanded = parts.expanded
     for name, value, line in block.fields:
         text = expanded(value, strings)
         if name in fields:
-            problems.append(Problem("duplicate-field", f"entry {block.key!r} has {name} twice; the first counts", file, line))
+            if name in again:
+                continue
+            again.add(name)
+            problems.append(Problem("duplicate-field", f"entry {block.key!r} has {name} more than once; the first counts", file, line))
             continue
         fields[name] = text
         if text is value and not text.isdecimal() and text.lower() not in MONTHS:
@@ -135,7 +140,7 @@ def _record(block: Block, own: dict[str, str], fields: Mapping[str, str], file: 
     people, complete = names.split(_people(block.type, own, fields))
     venue = get("journal") or get("journaltitle") or get("booktitle")
     title = texts.decode(get("title", "")) or None
-    year = _year(get("year", ""), get("date", ""))
+    year = _year(get("year", "")[:_LONGEST_YEAR], get("date", "")[:_LONGEST_YEAR])
     key = block.key or _made_key(people, year, title)
     if not block.key:
         problems.append(Problem("missing-key", f"an entry has no key; it is called {key!r} here", file, block.line))

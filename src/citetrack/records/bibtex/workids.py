@@ -26,6 +26,8 @@ _BOOKS: Final = frozenset("book mvbook collection mvcollection proceedings mvpro
 _OTHER: Final = frozenset({OWN_FIELD, "isbn", "biburl", *_ARXIV_FIELDS, *_SCHEME_FIELDS})
 _ADDRESS_OF_DOI = re.compile(r"(?:doi\.org|/doi|/article|/chapter|/abs|/content|/full)/+(?:(?:abs|full|pdf|epdf|book)/)?(?=10\.)|doi\.org/", re.IGNORECASE)
 _TAIL_OF_ADDRESS = re.compile(r"(?:/(?:abstract|full|pdf|epdf|summary|fulltext|meta|references|html|pdf/.*)|\.(?:pdf|full|abstract|html?))+/?$", re.IGNORECASE)
+# No field or sentence that is longer than this holds the id of the work.
+_LONGEST: Final = 400
 _WORD = re.compile(r"[a-z]{2,}")
 # Words beside an id that make a remark say no more than "this is the id"; with any other the id may be another work's.
 _BESIDE_ID: Final = frozenset(
@@ -63,6 +65,7 @@ def _ids(kind: str, key: str, fields: Mapping[str, str]) -> Iterator[str]:
 
 
 def _plain(value: str) -> str:
+    value = value[:_LONGEST]
     return texts.decode(value) if "\\" in value or "{" in value or "&" in value or "$" in value else value.strip()
 
 
@@ -110,7 +113,7 @@ def _doi_of_address(tail: str) -> str | None:
 
 def _of_remark(remark: str) -> Iterator[str]:
     for sentence in re.split(r";|\.\s|,\s", remark):
-        if _says_only_the_id(sentence):
+        if len(sentence) < _LONGEST and _says_only_the_id(sentence):
             yield from filter(None, [identifiers.arxiv(sentence) or identifiers.doi(sentence)])
 
 

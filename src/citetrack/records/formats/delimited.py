@@ -154,7 +154,8 @@ def _publish_or_perish_record(notes: Notes, row: table.Row, source: str) -> Reco
     eid = _EID.search(cell.get("articleurl", ""))
     day = fields.dated(notes, cell.get("querydate"), row.line, "QueryDate")
     key = _key(work_doi, eid and eid[0], cites and cites[1]) or fields.title_key(title, published, row.line)
-    url = cell.get("citesurl")
+    preprint, url = fields.arxiv(cell.get("articleurl")), cell.get("citesurl")
+    venue = fields.line_of_text(cell.get("source"))
     return Record(
         key=key,
         source=source,
@@ -162,9 +163,9 @@ def _publish_or_perish_record(notes: Notes, row: table.Row, source: str) -> Reco
         authors=names,
         authors_complete=complete,
         year=published,
-        venue=fields.line_of_text(cell.get("source")),
+        venue=None if preprint and venue and venue.casefold().startswith("arxiv") else venue,
         type=_type(cell.get("type")),
-        ids=fields.known_ids(work_doi, fields.arxiv(cell.get("articleurl"))),
+        ids=fields.known_ids(work_doi, preprint),
         observations=fields.counted(notes, cell.get("cites"), source=source, day=day, line=row.line, url=url, about=key),
         entry=fields.entry((to, cell.get(name)) for name, to in _PUBLISH_OR_PERISH_ENTRY.items()),
         origin=notes.origin(row.line),

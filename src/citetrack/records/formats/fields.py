@@ -143,7 +143,8 @@ def authors(text: str | None, *, commas_separate: bool = False) -> tuple[tuple[N
         return (), False
     uncut = _without_cut(cell)
     names = _with_suffixes([bare for part in _parts(uncut, commas_separate) if re.search(r"\w", bare := _bare(part))])
-    return tuple(_name(name, lower=cell.islower()) for name in names), bool(names) and uncut == cell
+    lower = cell.islower()
+    return tuple(_name(name, lower=lower) for name in names), bool(names) and uncut == cell
 
 
 def _without_cut(cell: str) -> str:
