@@ -31,6 +31,11 @@ OFFENCES = {
         ("citetrack/records/newcomer.py", ""),
     ],
     "works": [("citetrack/works/newcomer.py", "")],
+    "profiles": [
+        ("citetrack/profiles/counts.py", "import citetrack.profiles.profile"),
+        ("citetrack/profiles/newcomer.py", ""),
+    ],
+    "views": [("citetrack/views/words.py", "import citetrack.views.tables"), ("citetrack/views/newcomer.py", "")],
     "pure": [
         ("citetrack/profiles/__init__.py", "import rich.table"),
         ("citetrack/records/ids.py", "def connect():\n    import sqlite3"),

@@ -15,9 +15,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from citetrack.errors import ConfigError, UsageError
 from citetrack.records import ids, text
@@ -33,8 +32,7 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _FIELDS = ("name", "aka", "ids", "same", "different", "not_mine")
 
 
-@dataclass(frozen=True, slots=True)
-class DataFolder:
+class DataFolder(NamedTuple):
     """Where the human-owned files lie; `example` is the read-only folder that travels with the package."""
 
     path: Path

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeVar, cast
+from typing import Any, Final, Literal, NamedTuple, TypeVar, cast
 
 from citetrack.metrics.interval import Number
 
@@ -17,8 +16,7 @@ PER_WORK: Final = ("years", "authors", "positions")  # a work that lacks one of 
 INPUTS: Final = ("citations", *PER_WORK, "counted", "as_of")
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(NamedTuple):
     """One registered metric.
 
     `needs` are the names of the parameters of `function`: among `INPUTS`. `paper` is where the definition stands: ``doi:…``, a URL,

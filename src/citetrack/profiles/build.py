@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from citetrack import metrics
 from citetrack.errors import UsageError
@@ -36,8 +36,7 @@ ListState = Literal["whole", "partial", "missing"]
 _ARTIFACT_SCHEMES = ("github", "hf")
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
+class _Table(NamedTuple):
     """The works and, for each source, its count of each of them (`None` where it states none)."""
 
     works: tuple[Work, ...]

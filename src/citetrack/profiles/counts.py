@@ -5,9 +5,8 @@ Observations are chosen and compared here, never changed, and never summed acros
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from citetrack.errors import UsageError
 from citetrack.records.model import Bound, Observation
@@ -23,8 +22,7 @@ LARGEST: Final = "max"
 LARGEST_CONVENTION: Final = "largest of any source"
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(NamedTuple):
     """What one source says of one work's citations: an interval, from one observation or folded from those of several records.
 
     `low` and `high` are numbers of citing works, `high` is `None` where unbounded. `number` is the (largest) number stated, by which works are ranked.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from citetrack import metrics
 from citetrack.errors import UsageError
@@ -23,16 +22,14 @@ if TYPE_CHECKING:
 SCHEMA = "citetrack/explain/1"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One work in the vector behind a metric; `in_core`: whether it is among the works that make the figure's lower bound."""
 
     row: WorkRow
     in_core: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(NamedTuple):
     """What `explain` tells of a metric (`vector`, `left_out`) or of a work (`work`, `observations`)."""
 
     about: str

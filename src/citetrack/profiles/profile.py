@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from citetrack.profiles.counts import Count
 from citetrack.records import bibtex, ids
@@ -26,8 +26,7 @@ COLUMNS = (
 INTEGERS = ("rank", "year", "citations", "low", "high", "position", "n_authors")
 
 
-@dataclass(frozen=True, slots=True)
-class Caution:
+class Caution(NamedTuple):
     """Something a reader has to be careful about. `about` is the key of a work, an artifact's id, a source, or empty for the whole."""
 
     code: str
@@ -35,8 +34,7 @@ class Caution:
     about: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRow:
+class SourceRow(NamedTuple):
     """What one source counts, as it counts: `works` entries of its own list, or works where it gave no list.
 
     `works` and `works_counted` are `None` where the source's list is missing. `start` and `end` are the dates of the oldest and the newest count

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 if TYPE_CHECKING:
     from datetime import date
@@ -18,8 +18,7 @@ Bound = Literal["=", ">", ">=", "<", "<=", "~"]
 BOUNDS: Final[tuple[Bound, ...]] = get_args(Bound)
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(NamedTuple):
     """One number that one source stated on one day.
 
     `value` is a count (never negative); `bound` says how it stands to the truth: ``=`` exact, ``>`` `>=` ``<`` `<=` a limit, ``~`` about.
@@ -78,8 +77,7 @@ class Record:
     origin: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(NamedTuple):
     """A model, a data set, a repository or all those of an organisation: shown beside citations, never added to them."""
 
     id: str
@@ -91,8 +89,7 @@ LOSSES: Final = frozenset({"bad_count", "broken_entry", "too_large", "unjoined_c
 """The codes of the problems by which something that the file holds is missing from what was read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something in a file that could not be read, or is not as it should be: where, and what to do."""
 
     code: str
@@ -110,8 +107,7 @@ class Problem:
         return f"{where}{self.message} [{self.code}]"
 
 
-@dataclass(frozen=True, slots=True)
-class Decisions:
+class Decisions(NamedTuple):
     """What a person decided about their own list; it always wins over any matcher.
 
     The names are those a user writes: ``bib:<key>``, ``scheme:value``. `same` and `different` are groups of at least two.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from citetrack.records import text as texts
 
@@ -43,13 +43,13 @@ PARTICLES: Final = frozenset(
     "von van vom zu zur zum der den des de del della delle dello degli dei di da dal dalla das do dos du la le les lo los las el al "
     "ad abu abd bin ibn bint ben ap af av til ten ter te 't 's op d' l' y e i und".split()
 )
-_SUFFIX = re.compile(r"(?:jr|sr|jnr|snr|junior|senior|[ivx]{1,5}|[2-9](?:nd|rd|th)|ph\.?\s?d|m\.?\s?d|esq)\.?", re.IGNORECASE)
-_COMPANY = re.compile(r"(?:inc|incorporated|ltd|limited|llc|l\.l\.c|corp|corporation|co|company|gmbh|ag|s\.?a|plc|b\.?v|n\.?v|kg|pty|pte)\.?", re.IGNORECASE)
+# Written without full stops and spaces.
+_SUFFIXES: Final = frozenset("jr sr jnr snr junior senior ii iii iv vi vii viii ix 2nd 3rd 4th phd md esq".split())
+_COMPANIES: Final = frozenset("inc incorporated ltd limited llc corp corporation co company gmbh ag sa plc bv nv kg pty pte".split())
 # Words no person's name ends in: a name that does is a team's, even where the braces that BibTeX asks for are missing.
-_TEAM = re.compile(
-    r".*\s(?:team|collaboration|consortium|group|initiative|committee|council|foundation|association|organi[sz]ation|contributors|"
-    r"developers|community|laborator(?:y|ies)|institute|university|project|network|society|commission|agency)",
-    re.IGNORECASE,
+_TEAMS: Final = frozenset(
+    "team collaboration consortium group initiative committee council foundation association organization organisation contributors "
+    "developers community laboratory laboratories institute university project network society commission agency".split()
 )
 _OTHERS = re.compile(r"(?:and\s+)?(?:others|et\.?\s*al(?:ii|ia|\.)?|u\.\s?a\.|\.{3}|…|等)\.?", re.IGNORECASE)
 _TAIL_OF_OTHERS = re.compile(r"[\s,;]+(?:(?:and|&)\s+)?(?:et\.?\s*al(?:ii|ia)?\b\.?|\.{3}|…|等\.?)\s*$", re.IGNORECASE)
@@ -66,7 +66,8 @@ _SHORT_FAMILIES: Final = frozenset(
     "LEE LEI LIN LIU LUO LUU MAO MEI MIN NAM NIE PAN QIN QIU REN SHI SON SUN TAN TAO WAN WEI WEN WON XIA XIE XUE YAN YAO YIN YOO YOU YUE ZHU ZOU "
     "OH ROH SHA LEO LOW ONG LIM SIM TAY TEO TOH KOH GOH SEO SUH PAK CHO JUN BAE AHN KAI ITO ABE MAI INO ONO UNO RAO DAS ROY SEN DEY JHA RAM KAR".split()
 )
-_FAMILY_FIRST = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff·]+")
+# Kana, Han, Hangul: scripts whose names put the family first.
+_FAMILY_FIRST: Final = (("\u3040", "\u30ff"), ("\u3400", "\u9fff"), ("\uac00", "\ud7af"), ("\uf900", "\ufaff"))
 
 Names = tuple[tuple[Name, ...], bool]
 
@@ -87,6 +88,7 @@ def split(field: str) -> Names:
 
 
 _LONGEST_CACHED: Final = 400
+_LONGEST_AFFIX: Final = 16
 
 
 def _split(field: str) -> Names:
@@ -120,7 +122,7 @@ def _one(field: str) -> Names:
 def _named(parts: list[str]) -> tuple[Name, ...]:
     names: list[Name] = []
     for part in parts:
-        commas = part.count(",")
+        commas = part.count(",") if "=" not in part or not _EXTENDED.match(part) else 0
         if commas > 1:
             names.extend(_by_commas(part))
         elif commas and _is_list_of_two(part, parts):
@@ -213,15 +215,19 @@ def _by_commas(part: str) -> list[Name]:
     pieces = [re.sub(r"^(?:and|&)\s+", "", piece) for piece in pieces if piece]
     if len(pieces) <= 2:
         return _present(_name(", ".join(pieces)))
-    if len(pieces) == 3 and (_SUFFIX.fullmatch(pieces[1]) or _SUFFIX.fullmatch(pieces[2])):
+    if len(pieces) == 3 and (_is_in(_SUFFIXES, pieces[1]) or _is_in(_SUFFIXES, pieces[2])):
         return _present(_name(", ".join(pieces)))
-    if any(_COMPANY.fullmatch(piece) for piece in pieces) and len(pieces) <= 3:
+    if len(pieces) == 3 and any(_is_in(_COMPANIES, piece) for piece in pieces):
         return [Name(texts.decode(", ".join(pieces)), literal=True)]
     if _read_as_whole_names(pieces):
         return [name for piece in pieces for name in _present(_vancouver(piece) or _name(piece))]
-    if len(pieces) == 3 and not _INITIALS.fullmatch(pieces[1]):
+    if len(pieces) == 3:
         return _present(_name(", ".join(pieces)))
     return _pairs(pieces)
+
+
+def _is_in(words: frozenset[str], text: str) -> bool:
+    return len(text) < _LONGEST_AFFIX and text.replace(".", "").replace(" ", "").casefold() in words
 
 
 def _present(name: Name | None) -> list[Name]:
@@ -245,7 +251,7 @@ def _pairs(pieces: list[str]) -> list[Name]:
     names = []
     at = 0
     while at < len(pieces):
-        width = 3 if at + 2 < len(pieces) and _SUFFIX.fullmatch(pieces[at + 1]) else 2
+        width = 3 if at + 2 < len(pieces) and _is_in(_SUFFIXES, pieces[at + 1]) else 2
         names.extend(_present(_name(", ".join(pieces[at : at + width]))))
         at += width
     return names
@@ -265,8 +271,8 @@ def _plain_name(text: str) -> Name | None:
         sections.pop()
     if not sections or not any(sections):
         return None
-    if len(sections) == 1 and len(sections[0]) > 1 and _TEAM.fullmatch(team := " ".join(sections[0])):
-        return Name(team, literal=True)
+    if len(sections) == 1 and len(sections[0]) > 1 and sections[0][-1].casefold() in _TEAMS:
+        return Name(" ".join(sections[0]), literal=True)
     return _assembled([[(word, _lowercase(word)) for word in section] for section in sections])
 
 
@@ -324,10 +330,10 @@ def _assembled(sections: list[list[tuple[str, bool]]]) -> Name:
     last, suffix, given = sections[0], sections[1] if len(sections) > 2 else [], sections[-1]
     if len(sections) > 2:
         suffix, given = _suffix_and_given(sections[1], [word for section in sections[2:] for word in section])
-    elif _SUFFIX.fullmatch(_joined(given)) and len(last) > 1 and not _INITIALS.fullmatch(_joined(given)):
+    elif _is_in(_SUFFIXES, _joined(given)) and len(last) > 1:
         name = _given_first(last)  # "Martin Luther King, Jr."
         return Name(name.family, name.given, name.particle, _joined(given))
-    elif _COMPANY.fullmatch(_joined(given)) and "." in _joined(given) + "." and _joined(given)[:1].isupper() and len(_joined(given)) > 2:
+    elif _is_in(_COMPANIES, _joined(given)) and len(_joined(given)) > 2 and not _INITIALS.fullmatch(_joined(given)):
         return Name(f"{_joined(last)}, {_joined(given)}", literal=True)
     if not last:
         return _given_first(given)
@@ -339,7 +345,7 @@ def _suffix_and_given(
     second: list[tuple[str, bool]], third: list[tuple[str, bool]]
 ) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
     """BibTeX wants ``King, Jr., Martin``; ``King, Martin, Jr.`` is meant alike."""
-    if _SUFFIX.fullmatch(_joined(third)) and not _SUFFIX.fullmatch(_joined(second)):
+    if _is_in(_SUFFIXES, _joined(third)) and not _is_in(_SUFFIXES, _joined(second)):
         return third, second
     return second, third
 
@@ -357,9 +363,9 @@ def _given_first(words: list[tuple[str, bool]]) -> Name:
     count = len(words)
     if count == 1:
         return Name(words[0][0])
-    if _FAMILY_FIRST.fullmatch(words[0][0]):
+    if words[0][0] >= "\u3040" and any(first <= words[0][0][0] <= last for first, last in _FAMILY_FIRST):
         return Name(words[0][0], _joined(words[1:]))
-    if count > 2 and _SUFFIX.fullmatch(words[-1][0]) and words[-1][0].rstrip(".").casefold() in ("jr", "sr", "ii", "iii"):
+    if count > 2 and words[-1][0].rstrip(".").casefold() in ("jr", "sr", "ii", "iii"):
         name = _given_first(words[:-1])
         return Name(name.family, name.given, name.particle, words[-1][0])
     low = [place for place in range(count - 1) if words[place][1]]
@@ -407,8 +413,7 @@ def _is_family_then_initials(words: list[str]) -> bool:
     return last not in _SHORT_FAMILIES or words[0] in _SHORT_FAMILIES
 
 
-@dataclass(frozen=True, slots=True)
-class Spelling:
+class Spelling(NamedTuple):
     """A name folded for comparison: case, diacritics, hyphens and spaces inside the family name and inside the given names do not count."""
 
     family: str

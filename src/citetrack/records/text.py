@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # Escape sequences (ECMA-48: CSI, OSC, two-character ones), control characters but tab and line ends, marks that turn the direction of
 # text, invisible spaces, lone surrogates.
-_UNSAFE = re.compile(
+UNSAFE = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]{0,2000}(?:\x07|\x1b\\)|[@-Z\\^_])?|\x9b[0-?]*[ -/]*[@-~]"
     "|[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
@@ -110,7 +110,7 @@ def clean(text: str) -> str:
 
 def without_controls(text: str) -> str:
     """`text` without terminal escape sequences, control characters (but tab and line ends) and invisible marks of direction."""
-    return _UNSAFE.sub("", text) if _UNSAFE.search(text) else text
+    return UNSAFE.sub("", text) if UNSAFE.search(text) else text
 
 
 def fold(text: str) -> str:
@@ -144,10 +144,7 @@ def _fold_character(character: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    text = " ".join(text.split())
-    if text.isascii():
-        return without_controls(text)
-    text = without_controls(text)
+    text = " ".join(without_controls(text).split())
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 

@@ -9,6 +9,7 @@ import io
 import re
 from typing import TYPE_CHECKING, Final, TextIO
 
+from rich.cells import cell_len
 from rich.console import Console, Group
 from rich.padding import Padding
 from rich.table import Table
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 
 PIPED_WIDTH: Final = 100
 _WIDEST: Final = 160
-_METRICS_IN_A_ROW: Final = 5
+_METRICS_IN_A_ROW: Final = 4
+_NARROW_VENUE: Final = 10
+_WIDEST_VENUE: Final = 40
 _NARROWEST: Final = 40
 _COMMANDS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
@@ -139,8 +142,12 @@ def _works(profile: Profile, top: int) -> list[RenderableType]:
     shown = profile.works[:top] if top else profile.works
     if not shown:
         return []
-    table = _table(words.WORK_COLUMNS, [words.work_row(row, profile.person) for row in shown], right=(0, 1, 4), grow=3)
-    table.columns[5].max_width = 28
+    rows = [words.work_row(row, profile.person) for row in shown]
+    table = _table(words.WORK_COLUMNS, rows, right=(0, 1, 4), grow=3)
+    longest = max(cell_len(venue) for *_, venue in rows)
+    if longest > _NARROW_VENUE:  # three parts of the room for the title, one for the venue
+        table.columns[3].ratio, table.columns[5].ratio = 3, 1
+        table.columns[5].max_width = 2 + min(longest, _WIDEST_VENUE)
     more = len(profile.works) - len(shown)
     return [Text(), table, *([_line(f"  {more:,} more: --top 0", "dim")] if more else [])]
 

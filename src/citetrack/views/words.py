@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,7 @@ UNKNOWN: Final = "?"
 NONE: Final = "–"
 _SIGNS: Final = {"=": "", ">": "> ", ">=": "≥ ", "<": "< ", "<=": "≤ ", "~": "~ "}
 _ALIKE_SHOWN: Final = 5
+_OF_PROCEEDINGS: Final = re.compile(r"^(?:in )?proceedings of (?:the )?", re.IGNORECASE)
 _STATED_NAMES: Final = {"citations": "citations", "h_index": "h", "i10_index": "i10"}
 _HEADLINES: Final = {
     "h_index": "h",
@@ -90,10 +92,9 @@ def place(row: WorkRow, person: Person) -> str:
 
 
 def venue(row: WorkRow) -> str:
-    """Where the work appeared, and where else: ``ICML + arXiv``; the entry type where no venue is known."""
-    shown = row.work.venue or row.work.type
-    others = [edition.venue for edition in row.work.editions[1:] if edition.venue and edition.venue != shown]
-    return " + ".join(dict.fromkeys((shown, *others)))
+    """Where the work appeared, and where else: ``ICML + arXiv``; the entry type where no venue is known. "Proceedings of the" is left out."""
+    others = [edition.venue for edition in row.work.editions[1:] if edition.venue]
+    return " + ".join(dict.fromkeys(_OF_PROCEEDINGS.sub("", venue) or venue for venue in (row.work.venue or row.work.type, *others)))
 
 
 def source_row(row: SourceRow) -> tuple[str, ...]:

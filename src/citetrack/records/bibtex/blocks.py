@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 logging.getLogger("bibtexparser").addHandler(logging.NullHandler())
 
 ENTRY, STRING, PREAMBLE, COMMENT, TEXT, BROKEN = "entry", "string", "preamble", "comment", "text", "broken"
-LOST: Final = "lost"  # what was too much to be held: nothing of it is kept but the line where it begins
+LOST: Final = "lost"  # what was too much to be held: nothing of it is kept but the line where it begins and, as `type`, the code that says why
 
 
 _MOST_BROKEN: Final = 1000
@@ -72,16 +72,16 @@ def blocks(chunks: Iterable[Chunk]) -> Iterator[Block]:
     in_a_row = 0
     for chunk in chunks:
         if chunk.skipped:
-            yield Block(LOST, "", chunk.line, reason=_TOO_LARGE)
+            yield Block(LOST, "", chunk.line, "too_large", reason=_TOO_LARGE)
             continue
         if len(chunk.text) > _LONG and chunk.text.count("@") * 5 > len(chunk.text):
-            yield Block(LOST, "", chunk.line, reason="it has more @ than entries could have: this is no BibTeX")
+            yield Block(LOST, "", chunk.line, "unread", reason="it has more @ than entries could have: this is no BibTeX")
             return
         for block in _blocks_of_chunk(chunk.text, chunk.line):
             yield block
             in_a_row = in_a_row + 1 if block.kind == BROKEN else 0
             if in_a_row == _MOST_BROKEN:
-                yield Block(LOST, "", block.line, reason=f"{_MOST_BROKEN} broken entries in a row: this is no BibTeX")
+                yield Block(LOST, "", block.line, "unread", reason=f"{_MOST_BROKEN} broken entries in a row: this is no BibTeX")
                 return
 
 

@@ -77,7 +77,7 @@ def observations(block: Block, fields: Mapping[str, str], key: str, file: str, p
         value = count(stated.written)
         if value is None:
             message = f"entry {key!r}: {stated.written[:40]!r} is no count of citations (a whole number from 0 to {MOST:,})"
-            problems.append(Problem("bad-count", message, file, stated.line))
+            problems.append(Problem("bad_count", message, file, stated.line))
         else:
             found.append(Observation(stated.source, stated.date, value, about=key, origin=f"{file}:{stated.line}"))
     return tuple(found)

@@ -26,6 +26,7 @@ _HEAD: Final = 1 << 16
 # The splitter takes an @ at the start of a line for a new block wherever it stands, so that a cut there changes nothing.
 _BOUNDARY = re.compile(r"\n[ \t]*(?=@\w*[ \t]*[{(])")
 _BOUNDARIES_IN_LINE = (re.compile(r"[})]\s*(?=@\w+[ \t]*[{(])"), re.compile(r"(?=@\w*[ \t]*[{(])"))
+ENCODING_LINE = re.compile(r"(%\s*Encoding:\s*)\S+", re.IGNORECASE)
 _FOREIGN = re.compile("[\udc80-\udcff]+")
 _DECLARED = re.compile(rb"[Ee]ncoding:\s*([A-Za-z0-9_.:-]{2,40})")
 _CONTROLS: Final = bytes(code for code in range(32) if code not in b"\t\n\v\f\r\x1b") + b"\x7f"
@@ -59,6 +60,23 @@ def chunks_of_file(path: str | Path) -> Iterator[Chunk]:
         raise InputError(f"{path}: may not be read (permission denied)") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
+
+
+def whole(path: Path) -> tuple[str, bool]:
+    """A file's text with its line ends and byte order mark as they are, and whether its bytes were UTF-8."""
+    raw = path.read_bytes()
+    encoding = _encoding(raw[:_HEAD], path)
+    if encoding != "utf-8-sig":
+        return raw.decode(encoding, "replace").removeprefix("\ufeff"), False
+    text = raw.decode("utf-8", "surrogateescape")
+    if text.isascii() or not _FOREIGN.search(text):
+        return text, True
+    return repaired(text, declared_encoding(raw[:_HEAD])), False
+
+
+def chunks_as_they_are(reader: io.TextIOBase) -> Iterator[Chunk]:
+    """The pieces of a text whose line ends and characters stay as they are."""
+    return _chunks(reader, "cp1252")
 
 
 def chunks_of_text(text: str) -> Iterator[Chunk]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from citetrack.errors import InputError, Malformed
 from citetrack.records import ids, shape
@@ -21,8 +21,7 @@ _ARTIFACT_SCHEMES: Final = ("hf:", "github:")
 _SUGGESTIONS: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """The statements of a ``counts.csv``, by what they are about.
 
     `person`: about the person (``about`` empty); `artifacts`: about a ``hf:`` or ``github:`` artifact; `by_key`: about a record, under its key;
@@ -112,7 +111,7 @@ def _joined(notes: Notes, statements: Sequence[tuple[int, Observation]], records
         if not statement.about:
             person.append(statement)
         elif key is not None:
-            by_key.setdefault(key, []).append(replace(statement, about=key))
+            by_key.setdefault(key, []).append(statement._replace(about=key))
         elif statement.about.startswith(_ARTIFACT_SCHEMES):
             artifacts.append(statement)
         else:
@@ -170,8 +169,7 @@ def _with(record: Record, observations: tuple[Observation, ...]) -> Record:
     return replace(record, observations=(*record.observations, *observations)) if observations else record
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(NamedTuple):
     """A plain table of works: one place in each column for each work, `None` where its cell is empty; a column the file lacks is `None`.
 
     `citations` and `years` are counts and years of publication, `authors` the number of authors, `positions` the person's place among them.

@@ -6,9 +6,8 @@ import codecs
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 from citetrack.errors import InputError
 
@@ -29,8 +28,7 @@ _FOREIGN: Final = (
 _NOT_IN_TEXT: Final = bytes(set(range(32)) - {9, 10, 12, 13, 27})
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The first 64 KiB of a file, decoded: `text`, its `encoding`, whether the whole file is in it, the `size` of the file in bytes."""
 
     path: Path

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from citetrack.errors import InputError
 from citetrack.records.formats import opening
@@ -16,8 +15,7 @@ from citetrack.records.formats.fields import Notes
 DELIMITERS: Final = (",", ";", "\t")
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """The delimiter, the column names (folded: case, blanks around, byte order mark) and the number of the line they stand on."""
 
     delimiter: str
@@ -28,8 +26,7 @@ class Header:
         return name in self.names
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row: the physical `line` it starts on, its `cells` by column name."""
 
     line: int

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from citetrack.records.bibtex.blocks import Block
-    from citetrack.records.bibtex.source import Chunk
 
-MONTHS: Final = dict.fromkeys("jan feb mar apr may jun jul aug sep oct nov dec".split())
+# The strings that every BibTeX style defines; they stand for themselves.
+MONTHS: Final = {month: month for month in "jan feb mar apr may jun jul aug sep oct nov dec".split()}
 _YEAR = re.compile(r"(?<![0-9])(?:1[0-9]{3}|20[0-9]{2}|2100)(?![0-9])")
 _LONGEST_YEAR: Final = 200
 _NO_AUTHOR_BUT_EDITORS: Final = frozenset(
@@ -52,20 +52,21 @@ def read(path: str | Path) -> Records:
 
     Raises `InputError` where the file itself cannot be read: missing, a folder, empty, binary, without permission.
     """
-    return _read(source.chunks_of_file(path), Path(path).name)
+    return read_blocks(parts.blocks(source.chunks_of_file(path)), Path(path).name)
 
 
 def read_text(text: str, file: str = "text.bib") -> Records:
     """The records of BibTeX given as text; `file` is what origins and problems call it."""
-    return _read(source.chunks_of_text(text), file)
+    return read_blocks(parts.blocks(source.chunks_of_text(text)), file)
 
 
-def _read(chunks: Iterable[Chunk], file: str) -> Records:
+def read_blocks(blocks: Iterable[Block], file: str) -> Records:
+    """The records of blocks; `file` is what origins and problems call the file."""
     strings: dict[str, str] = {}
     found: list[Record | None] = []
     problems: list[Problem] = []
     deferred: list[_Deferred] = []
-    for block in parts.blocks(chunks):
+    for block in blocks:
         if block.kind == parts.ENTRY:
             fields, waits = _fields(block, strings, file, problems)
             if waits:
@@ -74,7 +75,7 @@ def _read(chunks: Iterable[Chunk], file: str) -> Records:
             else:
                 found.append(_record(block, fields, fields, file, problems))
         elif block.kind == parts.STRING:
-            _define(block, strings)
+            define(block, strings)
         if block.reason:
             problems.append(_problem_of(block, file))
     _resolve(deferred, found, strings, file, problems)
@@ -83,18 +84,19 @@ def _read(chunks: Iterable[Chunk], file: str) -> Records:
     return Records(records, problems=problems, format="bibtex", list_of=_list_of(records))
 
 
-def _define(block: Block, strings: dict[str, str]) -> None:
-    for field in block.fields:
+def define(block: Block, strings: dict[str, str]) -> None:
+    """Adds what an ``@string`` defines."""
+    for field in block.fields if block.kind == parts.STRING else ():
         strings[field.name] = parts.expanded(field.value, strings)
 
 
 def _problem_of(block: Block, file: str) -> Problem:
     what = f"entry {block.key!r}" if block.key else f"@{block.type or 'entry'}"
     if block.kind == parts.LOST:
-        return Problem("left-out", f"what begins here was left out: {block.reason}", file, block.line)
+        return Problem(block.type, f"what begins here was left out: {block.reason}", file, block.line)
     if block.kind == parts.ENTRY:
-        return Problem("mended-entry", f"{what} was read, but {block.reason}", file, block.line)
-    return Problem("broken-entry", f"{what} could not be read and is kept as it stands: {block.reason}", file, block.line)
+        return Problem("mended_entry", f"{what} was read, but {block.reason}", file, block.line)
+    return Problem("broken_entry", f"{what} could not be read and is kept as it stands: {block.reason}", file, block.line)
 
 
 def _fields(block: Block, strings: Mapping[str, str], file: str, problems: list[Problem]) -> tuple[dict[str, str], bool]:
@@ -109,7 +111,7 @@ def _fields(block: Block, strings: Mapping[str, str], file: str, problems: list[
             if name in again:
                 continue
             again.add(name)
-            problems.append(Problem("duplicate-field", f"entry {block.key!r} has {name} more than once; the first counts", file, line))
+            problems.append(Problem("duplicate_field", f"entry {block.key!r} has {name} more than once; the first counts", file, line))
             continue
         fields[name] = text
         if text is value and not text.isdecimal() and text.lower() not in MONTHS:
@@ -143,7 +145,7 @@ def _record(block: Block, own: dict[str, str], fields: Mapping[str, str], file: 
     year = _year(get("year", "")[:_LONGEST_YEAR], get("date", "")[:_LONGEST_YEAR])
     key = block.key or _made_key(people, year, title)
     if not block.key:
-        problems.append(Problem("missing-key", f"an entry has no key; it is called {key!r} here", file, block.line))
+        problems.append(Problem("missing_key", f"an entry has no key; it is called {key!r} here", file, block.line))
     if year is None:
         _doubt_year(fields, key, file, block, problems)
     return Record(
@@ -188,7 +190,7 @@ def _doubt_year(fields: Mapping[str, str], key: str, file: str, block: Block, pr
     written = texts.decode(fields.get("year") or fields.get("date") or "")
     if any(character.isdecimal() for character in written):
         line = next((field.line for field in block.fields if field.name in ("year", "date")), block.line)
-        problems.append(Problem("implausible-year", f"entry {key!r}: {written[:40]!r} holds no year from 1000 to 2100", file, line))
+        problems.append(Problem("implausible_year", f"entry {key!r}: {written[:40]!r} holds no year from 1000 to 2100", file, line))
 
 
 def _made_key(people: tuple[names.Name, ...], year: int | None, title: str | None) -> str:

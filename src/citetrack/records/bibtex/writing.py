@@ -16,7 +16,7 @@ from citetrack.records import names
 from citetrack.records import text as texts
 from citetrack.records.bibtex import blocks as parts
 from citetrack.records.bibtex import source
-from citetrack.records.bibtex.read import read_text
+from citetrack.records.bibtex.reading import read_text
 from citetrack.records.bibtex.workids import OWN_FIELD
 from citetrack.records.model import Record
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 # Fields whose line ends mean something, and those whose characters are not text.
 _KEEPS_LINES: Final = frozenset("abstract annote annotation comment comments note review file groups keywords owner".split())
 VERBATIM: Final = frozenset("file files url urlraw doi eprint crossref xdata ids pdf local-url uri verba verbb verbc bdsk-file-1 bdsk-url-1 bdsk-url-2".split())
-_ENCODING_LINE = re.compile(r"(%\s*Encoding:\s*)\S+", re.IGNORECASE)
 
 
 # --- the normal form of a file ----------------------------------------------------------------------------------------------
@@ -73,7 +72,7 @@ def _normal(block: Block) -> str:
         return _normal_entry(block)
     if block.kind == parts.STRING:
         return _normal_string(block)
-    return _ENCODING_LINE.sub(r"\1UTF-8", block.raw) if block.kind == parts.TEXT else block.raw
+    return source.ENCODING_LINE.sub(r"\1UTF-8", block.raw) if block.kind == parts.TEXT else block.raw
 
 
 def _normal_entry(block: Block) -> str:
