@@ -56,7 +56,11 @@ def test_parentheses_particles_suffixes_and_teams(traps: Records) -> None:
     assert record.title == "Parentheses (and commas, too) around an Entry"
     assert list(map(str, record.authors)) == ["van der Berg, Jan", "King, Jr., Martin Luther", "Qwen Team"]
     assert record.authors_complete is False
-    assert (record.type, record.year, record.venue) == ("inproceedings", 2022, "Proceedings of the International Conference on Machine Learning")
+    assert (record.type, record.year, record.venue) == (
+        "inproceedings",
+        2022,
+        "Proceedings of the International Conference on Machine Learning",
+    )
 
 
 def test_crossref_and_xdata_bring_what_the_child_lacks(traps: Records) -> None:
@@ -165,7 +169,9 @@ def test_an_id_of_something_else_is_not_the_works(field: str) -> None:
 
 def test_ids_of_several_kinds_stand_once_each() -> None:
     """A DOI that stands in two fields is one id; an arXiv id beside it is another."""
-    record = one("@article{k, doi = {10.1000/a}, url = {https://doi.org/10.1000/A}, eprint = {2505.09388}, archiveprefix = {arXiv}}")
+    record = one(
+        "@article{k, doi = {10.1000/a}, url = {https://doi.org/10.1000/A}, eprint = {2505.09388}, archiveprefix = {arXiv}}"
+    )
     assert record.ids == ("doi:10.1000/a", "arxiv:2505.09388")
 
 
@@ -192,7 +198,10 @@ def test_counts_hidden_in_fields_are_observations(field: str, source: str, day: 
     assert (observation.figure, observation.bound) == ("citations", "=")
 
 
-@pytest.mark.parametrize("field", ["citations = {-5}", "citations = {1.5}", "citations = {99999999999}", "note = {Cited by: -3}", "times-cited = {12a}"])
+@pytest.mark.parametrize(
+    "field",
+    ["citations = {-5}", "citations = {1.5}", "citations = {99999999999}", "note = {Cited by: -3}", "times-cited = {12a}"],
+)
 def test_what_is_no_count_is_a_problem(field: str) -> None:
     """Negative, fractional, absurd: said with the line, never an observation."""
     records = bibtex.read_text(f"@article{{k, title = {{T}},\n{field}}}")
@@ -227,6 +236,20 @@ def test_text_without_a_number_is_no_count(field: str) -> None:
 def test_the_year_is_the_first_plausible_one(fields: str, year: int | None) -> None:
     """A group of four digits from 1000 to 2100, of year, else of date."""
     assert one(f"@article{{k, title = {{T}}, {fields}}}").year == year
+
+
+def test_a_field_given_twice_states_its_count_once() -> None:
+    """The first of two notes counts, with its own line."""
+    record = one("@article{k, title = {T},\n note = {Cited by: 3},\n citations = 4,\n note = {Cited by: 5}}")
+    assert [(o.value, o.origin) for o in record.observations] == [(3, "text.bib:2"), (4, "text.bib:3")]
+
+
+def test_a_parents_own_booktitle_is_the_childs() -> None:
+    """Where a volume has both a title and a booktitle, as BibTeX styles ask for, the booktitle is inherited."""
+    records = bibtex.read_text(
+        "@inproceedings{c, crossref = {p}, title = {T}}@proceedings{p, title = {Long}, booktitle = {Short}}"
+    )
+    assert records[0].venue == "Short"
 
 
 def test_scopus_and_wos_exports_say_whose_list_they_are() -> None:
@@ -272,7 +295,9 @@ def test_a_missing_comma_loses_no_field() -> None:
 
 def test_strings_that_double_do_not_fill_the_memory() -> None:
     """A string of strings of strings stops growing."""
-    text = "@string{a0 = {ha}}\n" + "\n".join(f"@string{{a{n + 1} = a{n} # a{n}}}" for n in range(60)) + "@article{k, title = a60}"
+    text = (
+        "@string{a0 = {ha}}\n" + "\n".join(f"@string{{a{n + 1} = a{n} # a{n}}}" for n in range(60)) + "@article{k, title = a60}"
+    )
     title = one(text).title
     assert title is not None
     assert len(title) < 10_000
@@ -280,11 +305,13 @@ def test_strings_that_double_do_not_fill_the_memory() -> None:
 
 def test_circles_of_crossref_end() -> None:
     """Entries that inherit from each other, or from themselves, inherit nothing that is not there."""
-    records = bibtex.read_text("@misc{a, crossref = {b}, title = {A}}@misc{b, crossref = {a}, year = 2001}@misc{c, xdata = {c,a}}")
+    records = bibtex.read_text(
+        "@misc{a, crossref = {b}, title = {A}}@misc{b, crossref = {a}, year = 2001}@misc{c, xdata = {c,a}}"
+    )
     assert [(record.title, record.year) for record in records] == [("A", 2001), ("A", 2001), ("A", 2001)]
 
 
-@given(st.text("@{}()\"=,#%\\ \naxy1é", max_size=120))
+@given(st.text('@{}()"=,#%\\ \naxy1é', max_size=120))
 def test_no_text_raises_and_bibtexparser_reads_no_more(text: str) -> None:
     """Whatever the text, there are at least the entries that bibtexparser alone finds."""
     records = bibtex.read_text(text)

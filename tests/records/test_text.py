@@ -9,15 +9,38 @@ from hypothesis import strategies as st
 
 from citetrack.records import text
 
-PLAIN = st.text(st.characters(codec="utf-8", exclude_characters="\\{}$~<&-`'?!\x1b", exclude_categories=("Cc", "Cf", "Cs", "Co", "Cn")), max_size=60)
-ACCENTED = [r"\'e", r"{\'e}", r"\'{e}", r"{\'{e}}", r"\"o", r"\"{\i}", r"{\`\i}", r"\c c", r"\c{c}", r"\v{s}", r"\H{o}", r"\~n", r"\=a", r"\.I", r"\k{a}", r"\r a"]
+PLAIN = st.text(
+    st.characters(codec="utf-8", exclude_characters="\\{}$~<&-`'?!\x1b", exclude_categories=("Cc", "Cf", "Cs", "Co", "Cn")),
+    max_size=60,
+)
+ACCENTED = [
+    r"\'e",
+    r"{\'e}",
+    r"\'{e}",
+    r"{\'{e}}",
+    r"\"o",
+    r"\"{\i}",
+    r"{\`\i}",
+    r"\c c",
+    r"\c{c}",
+    r"\v{s}",
+    r"\H{o}",
+    r"\~n",
+    r"\=a",
+    r"\.I",
+    r"\k{a}",
+    r"\r a",
+]
 
 
 @pytest.mark.parametrize(
     ("latex", "expected"),
     [
         (r"{\'E}cole Normale Sup\'erieure", "École Normale Supérieure"),
-        (r"G{\"o}del, Erd{\H o}s, \O ystein, \L{}ukasiewicz, \v{S}koda, \c{C}elik, H{\aa}kon", "Gödel, Erdős, Øystein, Łukasiewicz, Škoda, Çelik, Håkon"),
+        (
+            r"G{\"o}del, Erd{\H o}s, \O ystein, \L{}ukasiewicz, \v{S}koda, \c{C}elik, H{\aa}kon",
+            "Gödel, Erdős, Øystein, Łukasiewicz, Škoda, Çelik, Håkon",
+        ),
         (r"{\ss}, \ae, {\OE}, \i, \'{\i}, \th", "ß, æ, Œ, ı, í, þ"),
         (r"The {BERT} {\em and} \textbf{bold} \textsc{Small}", "The BERT and bold Small"),
         (r"50\% of 100% \& \#1 \_x \$5 & more", "50% of 100% & #1 _x $5 & more"),
@@ -42,10 +65,16 @@ def test_what_stands_in_titles_and_names_is_decoded(latex: str, expected: str) -
     assert text.decode(latex) == expected
 
 
-@pytest.mark.parametrize("latex", [*ACCENTED, r"\ss{} \o{} \AE", r"\emph{a b} {\it c}", r"a \& b", r"\textit{x}--y", r"{A} {B}C", r"\ldots foo", r"\$5"])
+@pytest.mark.parametrize(
+    "latex",
+    [*ACCENTED, r"\ss{} \o{} \AE", r"\emph{a b} {\it c}", r"a \& b", r"\textit{x}--y", r"{A} {B}C", r"\ldots foo", r"\$5"],
+)
 def test_it_is_the_text_of_bibtexparsers_middleware(latex: str) -> None:
     """Where the middleware of bibtexparser is right, the text is the same as its."""
-    assert text.decode(latex) == unicodedata.normalize("NFC", LatexDecodingMiddleware()._transform_python_value_string(latex)[0]).strip()
+    assert (
+        text.decode(latex)
+        == unicodedata.normalize("NFC", LatexDecodingMiddleware()._transform_python_value_string(latex)[0]).strip()
+    )
 
 
 @pytest.mark.parametrize("name", sorted(text.SYMBOLS))
@@ -57,7 +86,17 @@ def test_symbols_are_pylatexencs_where_it_has_them(name: str) -> None:
 
 @pytest.mark.parametrize(
     "hostile",
-    ["\x1b[31mred\x1b[0m", "\x1b]0;owned\x07title", "\x9b31mred", "a\x00b\x08c\x7f", "\u202eevil\u202c", "\ufeffzero\u200bwidth", "&#27;[2J", "&#x202e;x", "\ud800"],
+    [
+        "\x1b[31mred\x1b[0m",
+        "\x1b]0;owned\x07title",
+        "\x9b31mred",
+        "a\x00b\x08c\x7f",
+        "\u202eevil\u202c",
+        "\ufeffzero\u200bwidth",
+        "&#27;[2J",
+        "&#x202e;x",
+        "\ud800",
+    ],
 )
 def test_nothing_that_controls_a_terminal_is_left(hostile: str) -> None:
     """Escape sequences, control characters and marks of direction are gone, even where entities hide them."""
@@ -66,7 +105,22 @@ def test_nothing_that_controls_a_terminal_is_left(hostile: str) -> None:
         assert all(unicodedata.category(character) not in ("Cc", "Cf", "Cs") for character in read(hostile))
 
 
-@pytest.mark.parametrize("latex", ["{" * 5000, "\\" * 99, "$" * 99, r"\frac" * 200, r"\href{", r"\'", r"$\frac{$", r"\begin{x}", "{}" * 3000, r"\input{/etc/hostname}", r"\cite{a}"])
+@pytest.mark.parametrize(
+    "latex",
+    [
+        "{" * 5000,
+        "\\" * 99,
+        "$" * 99,
+        r"\frac" * 200,
+        r"\href{",
+        r"\'",
+        r"$\frac{$",
+        r"\begin{x}",
+        "{}" * 3000,
+        r"\input{/etc/hostname}",
+        r"\cite{a}",
+    ],
+)
 def test_no_latex_is_too_broken(latex: str) -> None:
     """Unbalanced, nested and half-written LaTeX gives some text and never an error; no file is read and nothing depends on the clock."""
     assert isinstance(text.decode(latex), str)

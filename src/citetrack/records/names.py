@@ -45,14 +45,14 @@ PARTICLES: Final = frozenset(
 )
 # Written without full stops and spaces.
 _SUFFIXES: Final = frozenset("jr sr jnr snr junior senior ii iii iv vi vii viii ix 2nd 3rd 4th phd md esq".split())
-_COMPANIES: Final = frozenset("inc incorporated ltd limited llc corp corporation co company gmbh ag sa plc bv nv kg pty pte".split())
+_COMPANIES: Final = frozenset("inc incorporated ltd limited llc corp corporation gmbh plc".split())
 # Words no person's name ends in: a name that does is a team's, even where the braces that BibTeX asks for are missing.
 _TEAMS: Final = frozenset(
     "team collaboration consortium group initiative committee council foundation association organization organisation contributors "
     "developers community laboratory laboratories institute university project network society commission agency".split()
 )
-_OTHERS = re.compile(r"(?:and\s+)?(?:others|et\.?\s*al(?:ii|ia|\.)?|u\.\s?a\.|\.{3}|…|等)\.?", re.IGNORECASE)
-_TAIL_OF_OTHERS = re.compile(r"[\s,;]+(?:(?:and|&)\s+)?(?:et\.?\s*al(?:ii|ia)?\b\.?|\.{3}|…|等\.?)\s*$", re.IGNORECASE)
+_OTHERS = re.compile(r"(?:and\s+)?(?:others|\{?et(?:\.?[\s~]+|\.)al(?:ii|ia|\.)?\}?|u\.\s?a\.|\.{3}|…|等)\.?", re.IGNORECASE)
+_TAIL_OF_OTHERS = re.compile(r"[\s~,;]+(?:(?:and|&)\s+)?(?:\{?et(?:\.?[\s~]+|\.)al(?:ii|ia)?\b\.?\}?|\.{3}|…|等\.?)\s*$", re.IGNORECASE)
 
 _AND = re.compile(r"\s+and(?=\s)", re.IGNORECASE)
 _PLAIN = re.compile(r"[^\\{}\"&;=~$<]*")
@@ -139,7 +139,11 @@ def _parts(field: str) -> list[str]:
     field = _unwrapped(field)
     masked = _masked(field)
     if masked.count(";") and not _EXTENDED.match(masked):
-        return [part for piece in _cut(field, masked, re.compile(r";(?:\s*(?:and|\\?&)\s)?")) for part in _cut(piece, _masked(piece), _AND)]
+        return [
+            part
+            for piece in _cut(field, masked, re.compile(r";(?:\s*(?:and|\\?&)\s)?"))
+            for part in _cut(piece, _masked(piece), _AND)
+        ]
     ampersand = "&" in masked and "," in masked and not _AND.search(masked)
     return _cut(field, masked, re.compile(r",?\s+\\?&(?=\s)") if ampersand else _AND)
 
@@ -201,7 +205,13 @@ def _braced_whole(text: str) -> bool:
 def _is_list_of_two(part: str, parts: list[str]) -> bool:
     """Whether the comma of ``Junyang Lin, Chang Zhou`` parts two whole names: both sides must read so, beside a name written given-first."""
     left, right = part.split(",")
-    if len(left.split()) < 2 or len(right.split()) < 2 or "{" in part or left.split()[0].casefold() in PARTICLES or left.split()[0][:1].islower():
+    if (
+        len(left.split()) < 2
+        or len(right.split()) < 2
+        or "{" in part
+        or left.split()[0].casefold() in PARTICLES
+        or left.split()[0][:1].islower()
+    ):
         return False
     others = [other for other in parts if other is not part]
     if _INITIALS.fullmatch(right.split()[-1]) or (not others and not _INITIALS.fullmatch(left.split()[0])):
@@ -333,7 +343,7 @@ def _assembled(sections: list[list[tuple[str, bool]]]) -> Name:
     elif _is_in(_SUFFIXES, _joined(given)) and len(last) > 1:
         name = _given_first(last)  # "Martin Luther King, Jr."
         return Name(name.family, name.given, name.particle, _joined(given))
-    elif _is_in(_COMPANIES, _joined(given)) and len(_joined(given)) > 2 and not _INITIALS.fullmatch(_joined(given)):
+    elif _is_in(_COMPANIES, _joined(given)):
         return Name(f"{_joined(last)}, {_joined(given)}", literal=True)
     if not last:
         return _given_first(given)
@@ -465,4 +475,8 @@ def _shortens(author: Spelling, full: Spelling) -> bool:
     """Whether the author is the full name with its given names cut to initials."""
     if author.family != full.family or not author.given or not full.given:
         return False
-    return author.given == author.initials and author.given[0] == full.given[0] and (full.initials.startswith(author.given) or author.given.startswith(full.initials))
+    return (
+        author.given == author.initials
+        and author.given[0] == full.given[0]
+        and (full.initials.startswith(author.given) or author.given.startswith(full.initials))
+    )

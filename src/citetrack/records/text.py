@@ -23,7 +23,9 @@ UNSAFE = re.compile(
     "|[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_TAG = re.compile(r"</?(?:i|b|em|strong|sub|sup|sc|scp|tt|u|span|small|br|p|jats:[a-z-]+|mml:[a-z]+)(?:\s[^<>]{0,200})?/?>", re.IGNORECASE)
+_TAG = re.compile(
+    r"</?(?:i|b|em|strong|sub|sup|sc|scp|tt|u|span|small|br|p|jats:[a-z-]+|mml:[a-z]+)(?:\s[^<>]{0,200})?/?>", re.IGNORECASE
+)
 _NESTED_ENTITIES = 8
 
 # What decides whether a text needs more than white space put right: LaTeX's active characters, dashes and quotes, HTML.
@@ -57,7 +59,21 @@ STYLES: Final = frozenset(
     "noindent nobreak break allowbreak linebreak sloppy selectfont NoCaseChange t tie enquote boldmath unboldmath textulf underline".split()
 )
 # An escaped character is itself; these are spaces or nothing.
-_ESCAPED: Final = {"\\": " ", " ": " ", "\n": " ", "\t": " ", ",": " ", ";": " ", ":": " ", "!": "", "-": "", "/": "", "@": "", ">": " ", "*": ""}
+_ESCAPED: Final = {
+    "\\": " ",
+    " ": " ",
+    "\n": " ",
+    "\t": " ",
+    ",": " ",
+    ";": " ",
+    ":": " ",
+    "!": "",
+    "-": "",
+    "/": "",
+    "@": "",
+    ">": " ",
+    "*": "",
+}
 _PUNCTUATION: Final = {"~": " ", "--": "–", "---": "—", "``": "“", "''": "”", "?`": "¿", "!`": "¡", "{": "", "}": ""}
 
 _LATEX = re.compile(
@@ -128,14 +144,18 @@ def fold(text: str) -> str:
 
 _ASCII_FOLD: Final = {code: " " for code in range(128) if not chr(code).isalnum()} | {ord("'"): None, ord("`"): None}
 # Letters that Unicode does not take apart, as their bearers are spelt without them.
-_LETTERS: Final = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ȷ": "j", "ħ": "h", "ŋ": "n"})
+_LETTERS: Final = str.maketrans(
+    {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ȷ": "j", "ħ": "h", "ŋ": "n"}
+)
 _APOSTROPHES: Final = dict.fromkeys(map(ord, "'`’‘ʼʹ′"))
 _VOICING_AND_VIRAMA: Final = frozenset({0, 7, 8, 9})
 
 
 def _fold_unicode(text: str) -> str:
-    apart = unicodedata.normalize("NFKD", text.casefold()).translate(_APOSTROPHES)
-    letters = "".join(_fold_character(character) for character in apart if unicodedata.combining(character) in _VOICING_AND_VIRAMA)
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(_APOSTROPHES)
+    letters = "".join(
+        _fold_character(character) for character in apart if unicodedata.combining(character) in _VOICING_AND_VIRAMA
+    )
     return " ".join(unicodedata.normalize("NFC", letters.translate(_LETTERS)).split())
 
 
@@ -231,7 +251,13 @@ def _by_pylatexenc(latex: str) -> str:
 
         try:
             return str(_pylatexenc().latex_to_text(latex))
-        except (LatexWalkerError, IndexError, TypeError, ValueError, RecursionError):  # its formatters stumble over missing arguments
+        except (
+            LatexWalkerError,
+            IndexError,
+            TypeError,
+            ValueError,
+            RecursionError,
+        ):  # its formatters stumble over missing arguments
             pass
     return re.sub(r"\\[A-Za-z]+\*?\s*|[\\{}$]", "", latex)
 
@@ -245,7 +271,10 @@ def _pylatexenc() -> LatexNodes2Text:
     logging.getLogger("pylatexenc").addHandler(logging.NullHandler())
     context = get_default_latex_context_db()
     symbols = [MacroTextSpec(name, simplify_repl=symbol.replace("%", "%%")) for name, symbol in SYMBOLS.items()]
-    harmless = [MacroTextSpec(name, simplify_repl="") for name in ("today", "input", "include", "maketitle", "cite", "citet", "citep", "-")]
+    harmless = [
+        MacroTextSpec(name, simplify_repl="")
+        for name in ("today", "input", "include", "maketitle", "cite", "citet", "citep", "-")
+    ]
     urls = [MacroTextSpec("url", simplify_repl="%s"), MacroTextSpec("footnote", simplify_repl="")]
     context.add_context_category("citetrack", prepend=True, macros=[*symbols, *harmless, *urls])
     return LatexNodes2Text(latex_context=context, math_mode="text", strict_latex_spaces=False)

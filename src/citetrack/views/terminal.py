@@ -31,8 +31,8 @@ PIPED_WIDTH: Final = 100
 _WIDEST: Final = 160
 _METRICS_IN_A_ROW: Final = 4
 _NARROW_VENUE: Final = 10
-_WIDEST_VENUE: Final = 40
-_NARROWEST: Final = 40
+_NARROWEST_SHARE: Final = 8
+_NARROWEST: Final = 40  # a terminal that says less is taken for this wide
 _COMMANDS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -58,21 +58,26 @@ def _table(
     rows: Iterable[Sequence[str]],
     *,
     right: Sequence[int] = (),
-    grow: int | None = None,
+    shares: Mapping[int, int] | None = None,
     wrap: bool = False,
 ) -> Table:
-    """A table without lines; the column `grow` takes the room that is left, and what does not fit ends in …, or wraps in the last column."""
-    # The gaps stand in the text, since Rich takes twice as long to pad cells; only a cell that wraps needs a padding of its own.
-    last = len(columns) - 1
-    table = Table(box=None, padding=0, pad_edge=False, header_style="dim", expand=grow is not None)
+    """A table without lines.
+
+    The columns in `shares` part the room that is left among them; what does not fit ends in …, or wraps in the last column with `wrap`.
+    """
+    # Padding cells and measuring them takes Rich as long as all the rest: the gaps stand in the text, and the widths are given.
+    last, shares, rows = len(columns) - 1, shares or {}, list(rows)
+    table = Table(box=None, padding=0, pad_edge=False, header_style="dim", expand=bool(shares))
     for place, name in enumerate(columns):
         wraps = wrap and place == last
+        longest = max(cell_len(row[place]) for row in (columns, *rows))
         table.add_column(
             _cell(name, place, wraps),
             justify="right" if place in right else "left",
             no_wrap=not wraps,
             overflow="fold" if wraps else "ellipsis",
-            ratio=1 if place == grow else None,
+            width=None if wraps else _NARROWEST_SHARE if place in shares else longest + (2 if place else 0),
+            ratio=shares.get(place),
         )
     for row in rows:
         table.add_row(*(_cell(text, place, wrap and place == last) for place, text in enumerate(row)))
@@ -143,11 +148,8 @@ def _works(profile: Profile, top: int) -> list[RenderableType]:
     if not shown:
         return []
     rows = [words.work_row(row, profile.person) for row in shown]
-    table = _table(words.WORK_COLUMNS, rows, right=(0, 1, 4), grow=3)
-    longest = max(cell_len(venue) for *_, venue in rows)
-    if longest > _NARROW_VENUE:  # three parts of the room for the title, one for the venue
-        table.columns[3].ratio, table.columns[5].ratio = 3, 1
-        table.columns[5].max_width = 2 + min(longest, _WIDEST_VENUE)
+    narrow = all(cell_len(venue) <= _NARROW_VENUE for *_, venue in rows)
+    table = _table(words.WORK_COLUMNS, rows, right=(0, 1, 4), shares={3: 1} if narrow else {3: 3, 5: 1})
     more = len(profile.works) - len(shown)
     return [Text(), table, *([_line(f"  {more:,} more: --top 0", "dim")] if more else [])]
 
@@ -217,7 +219,7 @@ def _explained_metric(explanation: Explanation, profile: Profile) -> Group:
         _line("; ".join(facts), "dim"),
     ]
     if rows:
-        table = _table(("", "#", "cited", "work", "source", "date", "origin"), rows, right=(1, 2), grow=3)
+        table = _table(("", "#", "cited", "work", "source", "date", "origin"), rows, right=(1, 2), shares={3: 1})
         counts = words.policy(explanation.counts or "")
         parts += [Text(), _line(f"counts of {counts}; • marks the {len(core)} works that make it"), table]
     if without:
@@ -253,7 +255,7 @@ def _explained_work(explanation: Explanation, row: WorkRow, profile: Profile) ->
     parts += [Text(), _line(told)]
     if explanation.observations:
         rows = [_observation(observation, observation in explanation.used) for observation in explanation.observations]
-        table = _table(("", "source", "date", "stated", "origin", "note"), rows, right=(3,), grow=5, wrap=True)
+        table = _table(("", "source", "date", "stated", "origin", "note"), rows, right=(3,), shares={5: 1}, wrap=True)
         parts.append(table)
         parts.append(_line("• marks what is used", "dim"))
     return Group(*parts)

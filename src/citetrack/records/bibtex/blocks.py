@@ -72,7 +72,7 @@ def blocks(chunks: Iterable[Chunk]) -> Iterator[Block]:
     in_a_row = 0
     for chunk in chunks:
         if chunk.skipped:
-            yield Block(LOST, "", chunk.line, "too_large", reason=_TOO_LARGE)
+            yield from _beginning(chunk)
             continue
         if len(chunk.text) > _LONG and chunk.text.count("@") * 5 > len(chunk.text):
             yield Block(LOST, "", chunk.line, "unread", reason="it has more @ than entries could have: this is no BibTeX")
@@ -83,6 +83,18 @@ def blocks(chunks: Iterable[Chunk]) -> Iterator[Block]:
             if in_a_row == _MOST_BROKEN:
                 yield Block(LOST, "", block.line, "unread", reason=f"{_MOST_BROKEN} broken entries in a row: this is no BibTeX")
                 return
+
+
+def _beginning(chunk: Chunk) -> Iterator[Block]:
+    """The blocks that stand whole before what is too large, and a block that says where that begins."""
+    line = chunk.line
+    for block in _blocks_of_chunk(chunk.text, chunk.line):
+        line = block.line
+        if block.reason or block.kind == TEXT:
+            break
+        line += block.raw.count("\n")
+        yield block
+    yield Block(LOST, "", line, "too_large", reason=_TOO_LARGE)
 
 
 def _blocks_of_chunk(text: str, first_line: int) -> Iterator[Block]:
@@ -352,6 +364,6 @@ def _run_together(field: Field) -> list[Field] | None:
         following = _NAME.match(field.value, at)
         if not following:
             return None
+        line += field.value.count("\n", start, following.end())
         name, start = following[1].lower(), following.end()
-        line += field.value.count("\n", at, start)
         at = start

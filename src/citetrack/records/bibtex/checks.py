@@ -64,7 +64,7 @@ _UNSAFE_IN_KEY = re.compile(r"[\s,{}()\"#%~\\]")
 _RESOLVER = re.compile(r"\s*(?:https?://(?:dx\.)?(?:www\.)?doi\.org/|doi:\s*|doi\.org/)\s*(?=10\.)", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ESCAPED_ENTITY = re.compile(r"\\?" + _ENTITY.pattern)
-_ET_AL = re.compile(r"(?:,?\s+and|,)?\s+et\.?\s*al(?:ii|ia)?\b\.?\s*$", re.IGNORECASE)
+_ET_AL = re.compile(r"(?:,?\s+and|,)?[\s~]+\{?et(?:\.?[\s~]+|\.)al(?:ii|ia)?\b\.?\}?\s*$", re.IGNORECASE)
 _NAMES: Final = frozenset({"author", "editor", "translator", "bookauthor"})
 # Addresses and paths: an entity there is not text, though an ampersand it stands for still is one.
 _ADDRESSES: Final = frozenset("url file files pdf local-url uri doi eprint bdsk-url-1 bdsk-url-2 link".split())
@@ -114,14 +114,26 @@ def _of_blocks(found: list[Block], file: str) -> Iterator[Problem]:
         yield from _of_references(block, own, by_key, known, file)
 
 
-def _of_references(block: Block, own: Mapping[str, str], by_key: Mapping[str, object], strings: Mapping[str, str], file: str) -> Iterator[Problem]:
+def _of_references(
+    block: Block, own: Mapping[str, str], by_key: Mapping[str, object], strings: Mapping[str, str], file: str
+) -> Iterator[Problem]:
     for name in ("crossref", "xdata"):
         for key in own.get(name, "").split(","):
             if key.strip() and key.strip().casefold() not in by_key:
-                yield Problem("unknown_crossref", f"entry {block.key!r}: {name} names {key.strip()!r}, which is not in this file", file, _line(block, name))
+                yield Problem(
+                    "unknown_crossref",
+                    f"entry {block.key!r}: {name} names {key.strip()!r}, which is not in this file",
+                    file,
+                    _line(block, name),
+                )
     for field in block.fields:
         for string in parts.undefined(field.value, strings):
-            yield Problem("undefined_string", f"entry {block.key!r}: {field.name} names the string {string!r}, which nothing defines", file, field.line)
+            yield Problem(
+                "undefined_string",
+                f"entry {block.key!r}: {field.name} names the string {string!r}, which nothing defines",
+                file,
+                field.line,
+            )
 
 
 def _line(block: Block, name: str) -> int:
@@ -137,13 +149,18 @@ def _of_entry(block: Block, own: Mapping[str, str], fields: Mapping[str, str], f
     if block.type not in _NEEDS_NO_WORK:
         if not fields.get("title", "").strip() and not fields.get("maintitle"):
             yield problem("missing_title", "it has no title")
-        if block.type in _NEEDS_AUTHOR and not any(fields.get(name, "").strip() for name in ("author", "authors", "editor", "editors")):
+        if block.type in _NEEDS_AUTHOR and not any(
+            fields.get(name, "").strip() for name in ("author", "authors", "editor", "editors")
+        ):
             yield problem("missing_author", "it has neither author nor editor")
         if not any(fields.get(name, "").strip() for name in ("year", "date")):
             yield problem("missing_year", "it has neither year nor date")
     yield from (problem(code, message, name) for name, code, message in _of_ids(own))
     for field in block.fields:
-        yield from (Problem(code, f"entry {block.key!r}: {message}", file, field.line) for code, message in _of_value(field.name, field.value))
+        yield from (
+            Problem(code, f"entry {block.key!r}: {message}", file, field.line)
+            for code, message in _of_value(field.name, field.value)
+        )
 
 
 def _of_ids(own: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
@@ -160,7 +177,11 @@ def _of_ids(own: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     for name in ("journal", "journaltitle"):
         journal = own.get(name, "")[:400]
         if "arxiv" in journal.lower() and "eprint" not in own and identifiers.arxiv(journal):
-            yield name, "arxiv_in_journal", f"an arXiv id stands in {name}: write eprint = {{{identifiers.arxiv(journal)}}}".replace("arxiv:", "")
+            yield (
+                name,
+                "arxiv_in_journal",
+                f"an arXiv id stands in {name}: write eprint = {{{identifiers.arxiv(journal)}}}".replace("arxiv:", ""),
+            )
 
 
 def _of_value(name: str, value: str) -> Iterator[tuple[str, str]]:
@@ -195,7 +216,11 @@ def fix_text(text: str, file: str = "text.bib") -> Fixed:
     mark, text = ("\ufeff", text[1:]) if text.startswith("\ufeff") else ("", text)
     unsafe = texts.UNSAFE.search(text)
     if unsafe:
-        changes.append(Problem("control_characters", "control and invisible characters removed", file, text.count("\n", 0, unsafe.start()) + 1))
+        changes.append(
+            Problem(
+                "control_characters", "control and invisible characters removed", file, text.count("\n", 0, unsafe.start()) + 1
+            )
+        )
         text = texts.UNSAFE.sub("", text)
     edits = list(_edits(text, file, changes))
     out: list[str] = []
@@ -287,8 +312,9 @@ def _by_commas(value: str) -> bool:
     """Whether more names are read from a field than BibTeX would read."""
     if "," not in value and ";" not in value:
         return False
-    people, complete = names.split(value)
-    return len(people) + (not complete) > len(re.split(r"\sand\s", value, flags=re.IGNORECASE)) and "{" not in value
+    pieces = re.split(r"\sand\s", value, flags=re.IGNORECASE)
+    others = pieces[-1].strip().casefold() == "others"
+    return len(names.split(value)[0]) > len(pieces) - others and "{" not in value
 
 
 def _only_by_commas(value: str) -> bool:

@@ -56,6 +56,7 @@ _NUMBER = r"(?<![\d.,])(?P<count>[+-]?\d(?:[\d,. \u00a0]{0,18}\d)?)"
 _CITED_BY = re.compile(r"\bcited[ -]?by(?:\s*\(since 1996\))?\s*:?\s*" + _NUMBER, re.IGNORECASE)
 _ZOTERO = re.compile(_NUMBER + r" citations \((?P<source>[\w -]{2,30})(?:/[\w .-]{1,20})?\)(?: \[(?P<date>\d{4}-\d\d-\d\d)\])?")
 _ZOTERO_SCHOLAR = re.compile(r"\bZSCC: 0*(?P<count>\d+)\b")
+_DIGIT = re.compile(r"[0-9]")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[, \u00a0]\d{3})+")
 _EXPORTED = re.compile(r"(?:export|query) ?date:?\s*(\d{1,2} [A-Za-z]{3,9} \d{4}|\d{4}-\d\d-\d\d)", re.IGNORECASE)
 _MONTHS: Final = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
@@ -68,7 +69,9 @@ class _Stated(NamedTuple):
     date: date | None = None
 
 
-def observations(block: Block, fields: Mapping[str, str], key: str, file: str, problems: list[Problem]) -> tuple[Observation, ...]:
+def observations(
+    block: Block, fields: Mapping[str, str], key: str, file: str, problems: list[Problem]
+) -> tuple[Observation, ...]:
     """The counts of citations that the entry's own fields state. What is no count (negative, fractional, absurd) becomes a problem."""
     if _ALL.isdisjoint(fields):
         return ()
@@ -93,12 +96,16 @@ def count(written: str) -> int | None:
 
 
 def _stated(block: Block, fields: Mapping[str, str]) -> Iterator[_Stated]:
-    for name, _, line in block.fields:
+    lines: dict[str, int] = {}
+    for field in block.fields:
+        if field.name in _ALL:
+            lines.setdefault(field.name, field.line)
+    for name, line in lines.items():
         if name in FIELDS:
             written = fields[name].strip(" {}\n\t")
-            if any(character.isdigit() for character in written):
+            if _DIGIT.search(written):
                 yield _Stated(FIELDS[name], written, line, _exported(fields))
-        elif name in NOTES and any(character.isdigit() for character in fields[name]):
+        elif _DIGIT.search(fields[name]):
             yield from _in_note(fields[name], line)
 
 

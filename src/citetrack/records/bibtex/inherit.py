@@ -28,7 +28,9 @@ def with_inherited(kind: str, own: Mapping[str, str], entries: Mapping[str, tupl
     return _inherited(kind, own, entries, set())
 
 
-def _inherited(kind: str, own: Mapping[str, str], entries: Mapping[str, tuple[str, Mapping[str, str]]], met: set[str]) -> Mapping[str, str]:
+def _inherited(
+    kind: str, own: Mapping[str, str], entries: Mapping[str, tuple[str, Mapping[str, str]]], met: set[str]
+) -> Mapping[str, str]:
     if not ("xdata" in own or "crossref" in own):
         return own
     fields = dict(own)
@@ -44,8 +46,9 @@ def _inherited(kind: str, own: Mapping[str, str], entries: Mapping[str, tuple[st
 
 def _add(fields: dict[str, str], inherited: Mapping[str, str], renamed: Mapping[str, str]) -> None:
     for name, value in inherited.items():
-        if name not in _NEVER:
-            fields.setdefault(renamed.get(name, name), value)
+        new = renamed.get(name, name)
+        if name not in _NEVER and (new == name or new not in inherited):
+            fields.setdefault(new, value)
             if name == "author" and renamed is _TO_BOOK:
                 fields.setdefault("bookauthor", value)
 

@@ -111,7 +111,9 @@ def _fields(block: Block, strings: Mapping[str, str], file: str, problems: list[
             if name in again:
                 continue
             again.add(name)
-            problems.append(Problem("duplicate_field", f"entry {block.key!r} has {name} more than once; the first counts", file, line))
+            problems.append(
+                Problem("duplicate_field", f"entry {block.key!r} has {name} more than once; the first counts", file, line)
+            )
             continue
         fields[name] = text
         if text is value and not text.isdecimal() and text.lower() not in MONTHS:
@@ -119,7 +121,9 @@ def _fields(block: Block, strings: Mapping[str, str], file: str, problems: list[
     return fields, waits or "crossref" in fields or "xdata" in fields
 
 
-def _resolve(deferred: list[_Deferred], found: list[Record | None], strings: Mapping[str, str], file: str, problems: list[Problem]) -> None:
+def _resolve(
+    deferred: list[_Deferred], found: list[Record | None], strings: Mapping[str, str], file: str, problems: list[Problem]
+) -> None:
     if not deferred:
         return
     by_key: dict[str, tuple[str, Mapping[str, str]]] = {}
@@ -190,7 +194,9 @@ def _doubt_year(fields: Mapping[str, str], key: str, file: str, block: Block, pr
     written = texts.decode(fields.get("year") or fields.get("date") or "")
     if any(character.isdecimal() for character in written):
         line = next((field.line for field in block.fields if field.name in ("year", "date")), block.line)
-        problems.append(Problem("implausible_year", f"entry {key!r}: {written[:40]!r} holds no year from 1000 to 2100", file, line))
+        problems.append(
+            Problem("implausible_year", f"entry {key!r}: {written[:40]!r} holds no year from 1000 to 2100", file, line)
+        )
 
 
 def _made_key(people: tuple[names.Name, ...], year: int | None, title: str | None) -> str:
@@ -208,5 +214,3 @@ def _list_of(records: list[Record]) -> str | None:
     if records and all(record.entry.get("unique-id", "").strip("{} ").startswith(("WOS:", "ISI:")) for record in records):
         return "wos"
     return None
-
-

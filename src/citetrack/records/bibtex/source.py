@@ -31,11 +31,23 @@ _FOREIGN = re.compile("[\udc80-\udcff]+")
 _DECLARED = re.compile(rb"[Ee]ncoding:\s*([A-Za-z0-9_.:-]{2,40})")
 _CONTROLS: Final = bytes(code for code in range(32) if code not in b"\t\n\v\f\r\x1b") + b"\x7f"
 _MOST_CONTROLS: Final = 0.02
-_MAGIC: Final = (b"%PDF-", b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"SQLite format 3", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf")
+_MAGIC: Final = (
+    b"%PDF-",
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"\x7fELF",
+    b"SQLite format 3",
+    b"BZh",
+    b"\xfd7zXZ",
+    b"7z\xbc\xaf",
+)
 
 
 class Chunk(NamedTuple):
-    """A piece of a file that begins with line `line` (from 1). `skipped` is set where an entry was too large to be read."""
+    """A piece of a file that begins with line `line` (from 1). `skipped`: only the beginning of a piece that was too large to be read."""
 
     text: str
     line: int
@@ -45,11 +57,12 @@ class Chunk(NamedTuple):
 def chunks_of_file(path: str | Path) -> Iterator[Chunk]:
     """The pieces of a file. Raises `InputError` where it is missing, a folder, empty, binary or may not be read."""
     path = Path(path)
+    if "\0" in str(path):
+        raise InputError(f"{str(path)!r}: is no name of a file")
     try:
-        with path.open("rb") as raw:
-            head = raw.read(_HEAD)
+        with io.BufferedReader(io.FileIO(path), _HEAD) as raw:
+            head = raw.peek(_HEAD)  # unlike seeking back, this works for a pipe too
             encoding = _encoding(head, path)
-            raw.seek(0)
             reader = io.TextIOWrapper(raw, encoding=encoding, errors="surrogateescape" if encoding == "utf-8-sig" else "replace")
             yield from _chunks(reader, declared_encoding(head))
     except FileNotFoundError:
@@ -113,7 +126,7 @@ def declared_encoding(head: bytes) -> str:
 
 def _is_text_encoding(name: str) -> bool:
     try:
-        return b"@".decode(name) == "@"
+        return b"@\xfc".decode(name, "replace")[:1] == "@"
     except (LookupError, UnicodeError):
         return False
 

@@ -15,17 +15,47 @@ if TYPE_CHECKING:
 # The field in which citetrack writes ids that no field of BibTeX has a place for.
 OWN_FIELD: Final = "citetrack-ids"
 _URLS: Final = ("url", "link", "ee", "howpublished", "bdsk-url-1", "bdsk-url-2")
-_REMARKS: Final = ("note", "annote", "annotation", "addendum", "pubstate", "number", "volume", "journal", "journaltitle", "booktitle", "series")
+_REMARKS: Final = (
+    "note",
+    "annote",
+    "annotation",
+    "addendum",
+    "pubstate",
+    "number",
+    "volume",
+    "journal",
+    "journaltitle",
+    "booktitle",
+    "series",
+)
 _ARXIV_FIELDS: Final = ("arxivid", "arxiv")
 # Fields named as the scheme of the id in them.
 _SCHEME_FIELDS: Final = {
     name: identifiers.SCHEMES[name]
-    for name in ("pmid", "pmcid", "openalex", "s2", "semanticscholar", "europepmc", "inspire", "hf", "huggingface", "github", "dblp", "scholar")
+    for name in (
+        "pmid",
+        "pmcid",
+        "openalex",
+        "s2",
+        "semanticscholar",
+        "europepmc",
+        "inspire",
+        "hf",
+        "huggingface",
+        "github",
+        "dblp",
+        "scholar",
+    )
 } | {"pmc": "pmcid", "pubmed": "pmid", "pubmedid": "pmid"}
 _BOOKS: Final = frozenset("book mvbook collection mvcollection proceedings mvproceedings reference mvreference manual".split())
 _OTHER: Final = frozenset({OWN_FIELD, "isbn", "biburl", *_ARXIV_FIELDS, *_SCHEME_FIELDS})
-_ADDRESS_OF_DOI = re.compile(r"(?:doi\.org|/doi|/article|/chapter|/abs|/content|/full)/+(?:(?:abs|full|pdf|epdf|book)/)?(?=10\.)|doi\.org/", re.IGNORECASE)
-_TAIL_OF_ADDRESS = re.compile(r"(?:/(?:abstract|full|pdf|epdf|summary|fulltext|meta|references|html|pdf/.*)|\.(?:pdf|full|abstract|html?))+/?$", re.IGNORECASE)
+_ADDRESS_OF_DOI = re.compile(
+    r"(?:doi\.org|/doi|/article|/chapter|/abs|/content|/full)/+(?:(?:abs|full|pdf|epdf|book)/)?(?=10\.)|doi\.org/", re.IGNORECASE
+)
+_TAIL_OF_ADDRESS = re.compile(
+    r"(?:/(?:abstract|full|pdf|epdf|summary|fulltext|meta|references|html|pdf/.*)|\.(?:pdf|full|abstract|html?))+/?$",
+    re.IGNORECASE,
+)
 # No field or sentence that is longer than this holds the id of the work.
 _LONGEST: Final = 400
 _WORD = re.compile(r"[a-z]{2,}")

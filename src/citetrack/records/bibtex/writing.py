@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 # Fields whose line ends mean something, and those whose characters are not text.
 _KEEPS_LINES: Final = frozenset("abstract annote annotation comment comments note review file groups keywords owner".split())
-VERBATIM: Final = frozenset("file files url urlraw doi eprint crossref xdata ids pdf local-url uri verba verbb verbc bdsk-file-1 bdsk-url-1 bdsk-url-2".split())
+VERBATIM: Final = frozenset(
+    "file files url urlraw doi eprint crossref xdata ids pdf local-url uri verba verbb verbc bdsk-file-1 bdsk-url-1 bdsk-url-2".split()
+)
 
 
 # --- the normal form of a file ----------------------------------------------------------------------------------------------
@@ -126,7 +128,9 @@ def _reads_alike(text: str, block: Block) -> bool:
 
 def _said(block: Block) -> list[tuple[str, str]]:
     """What the fields of a block say, but for white space and the composition of characters."""
-    return [(field.name, " ".join(unicodedata.normalize("NFC", parts.expanded(field.value, {})).split())) for field in block.fields]
+    return [
+        (field.name, " ".join(unicodedata.normalize("NFC", parts.expanded(field.value, {})).split())) for field in block.fields
+    ]
 
 
 # --- records of any source as entries ---------------------------------------------------------------------------------------
@@ -149,10 +153,20 @@ _ESCAPES: Final = str.maketrans(
 )
 _LIGATURES = re.compile(r"-(?=-)|`(?=`)|'(?=')|[?!](?=`)")
 _UNSAFE_IN_KEY = re.compile(r"[^\w.:+/!*\[\]-]+")
-_IN_BOOKS: Final = frozenset("inproceedings conference incollection inbook inreference bookinbook suppbook suppcollection".split())
+_IN_BOOKS: Final = frozenset(
+    "inproceedings conference incollection inbook inreference bookinbook suppbook suppcollection".split()
+)
 _VENUES: Final = ("journal", "journaltitle", "booktitle")
 _OF_RECORD: Final = frozenset({"title", "author", "authors", "year", "affiliation", "affiliations", OWN_FIELD, *_VENUES})
-_ID_FIELDS: Final = {"doi": "doi", "arxiv": "eprint", "pmid": "pmid", "pmcid": "pmcid", "openalex": "openalex", "s2": "s2", "dblp": "dblp"}
+_ID_FIELDS: Final = {
+    "doi": "doi",
+    "arxiv": "eprint",
+    "pmid": "pmid",
+    "pmcid": "pmcid",
+    "openalex": "openalex",
+    "s2": "s2",
+    "dblp": "dblp",
+}
 
 
 def write(records: Iterable[Record]) -> str:
@@ -203,7 +217,9 @@ def _entry_of(record: Record, key: str, keys: set[str]) -> str:
 
 
 def _laid_out(kind: str, key: str, fields: Mapping[str, str]) -> str:
-    lines = [f"  {name} = {value if name == 'month' and value.isalpha() else f'{{{value}}}'},\n" for name, value in fields.items()]
+    lines = [
+        f"  {name} = {value if name == 'month' and value.isalpha() else f'{{{value}}}'},\n" for name, value in fields.items()
+    ]
     return f"@{kind}{{{key},\n{''.join(lines)}}}"
 
 
@@ -212,16 +228,25 @@ def _fields_of(record: Record, kind: str, keys: set[str]) -> Iterator[tuple[str,
     if record.title:
         yield "title", _kept(entry, ("title",), record.title) or encode(record.title)
     yield from _people_of(record, entry)
-    if record.year is not None and not re.search(rf"(?<![0-9]){record.year}(?![0-9])", entry.get("date", "") if "year" not in entry else ""):
+    if record.year is not None and not re.search(
+        rf"(?<![0-9]){record.year}(?![0-9])", entry.get("date", "") if "year" not in entry else ""
+    ):
         yield "year", str(record.year)
     if record.venue:
         own = next((name for name in _VENUES if entry.get(name) and texts.decode(entry[name]) == record.venue), None)
-        yield own or ("booktitle" if kind in _IN_BOOKS else "journal"), _kept(entry, _VENUES, record.venue) or encode(record.venue)
+        yield (
+            own or ("booktitle" if kind in _IN_BOOKS else "journal"),
+            _kept(entry, _VENUES, record.venue) or encode(record.venue),
+        )
     if record.affiliation:
         yield "affiliation", _kept(entry, ("affiliation", "affiliations"), record.affiliation) or encode(record.affiliation)
     yield from _ids_of(record, entry)
     for name, value in entry.items():
-        if name not in _OF_RECORD and _may_be_written(name, value) and not (name in ("crossref", "xdata") and value.casefold() not in keys):
+        if (
+            name not in _OF_RECORD
+            and _may_be_written(name, value)
+            and not (name in ("crossref", "xdata") and value.casefold() not in keys)
+        ):
             yield name, value
 
 

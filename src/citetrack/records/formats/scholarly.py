@@ -129,9 +129,7 @@ def _publications(notes: Notes, profile: Mapping[str, object], lines: Lines) -> 
             objects += isinstance(item, dict | list)
             yield str(number), lines.get(("publications", str(objects)), 0) if isinstance(item, dict | list) else 0, item
     elif found is not None:
-        notes.problem(
-            "bad_entry", "publications holds neither a list nor an object; no work was read", lines.get(("publications",), 0)
-        )
+        notes.unread("publications holds neither a list nor an object; no work was read", lines.get(("publications",), 0))
 
 
 def _record(notes: Notes, key: str, item: object, line: int, updated: date | None) -> Record:

@@ -61,9 +61,7 @@ def rows(seen: opening.Head, found: Header, notes: Notes, *, quoted: bool = True
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            notes.problem(
-                "unreadable_row", f"{_unreadable(error)}; nothing from here to line {reader.line_num} was read", started + 1
-            )
+            notes.unread(f"{_unreadable(error)}; nothing from here to line {reader.line_num} was read", started + 1)
             started = reader.line_num
             continue
         if cells is None:

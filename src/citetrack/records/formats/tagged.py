@@ -197,8 +197,10 @@ def _ris_record(notes: Notes, text: str, line: int) -> Record:
 
     if not text.startswith("TY  -"):  # rispy knows only the tag form of the specification, with two blanks
         text = re.sub(r"(?m)^([A-Z][A-Z0-9]) - ?", r"\1  - ", text)
-    [item] = loads(text)
-    return _record_of_ris(notes, item, line)
+    parsed = loads(text)
+    if not parsed:
+        notes.unread("a record without anything that could be read", line)
+    return _record_of_ris(notes, parsed[0] if parsed else {}, line)
 
 
 def _record_of_ris(notes: Notes, item: Mapping[str, object], line: int) -> Record:
