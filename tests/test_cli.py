@@ -157,7 +157,9 @@ def test_explain_a_metric(capsys: pytest.CaptureFixture[str]) -> None:
     assert document["figure"]["low"] == 8
 
 
-@pytest.mark.parametrize("what", ["qwen2-2024", "bib:qwen2-2024", "arxiv:2407.10671", "Qwen2 Technical Report", "qwen2 technical"])
+@pytest.mark.parametrize(
+    "what", ["qwen2-2024", "bib:qwen2-2024", "arxiv:2407.10671", "Qwen2 Technical Report", "qwen2 technical"]
+)
 def test_explain_a_work(capsys: pytest.CaptureFixture[str], what: str) -> None:
     """A work is found by key, id or a piece of its title, and every observation of it is listed, the one in use marked."""
     document = json.loads(run(capsys, "explain", WHO, what, "--format", "json")[1])
@@ -196,7 +198,9 @@ def test_metrics_of_a_table(capsys: pytest.CaptureFixture[str], tmp_path: Path) 
 def test_a_table_of_formulas_is_made_harmless(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """A title that a spreadsheet would run gets a leading quote in CSV, and only there; Markdown shows HTML as letters."""
     hostile = tmp_path / "hostile.bib"
-    hostile.write_text("@misc{x, title = {=HYPERLINK(1) <img src=x> | *y*}, year = {2020}, author = {+Evil, A}}", encoding="utf-8")
+    hostile.write_text(
+        "@misc{x, title = {=HYPERLINK(1) <img src=x> | *y*}, year = {2020}, author = {+Evil, A}}", encoding="utf-8"
+    )
     assert "'=HYPERLINK" in run(capsys, "profile", hostile, "--format", "csv")[1]
     assert json.loads(run(capsys, "profile", hostile, "--format", "json")[1])["works"][0]["title"].startswith("=HYPERLINK")
     page = run(capsys, "profile", hostile, "--format", "md")[1]
@@ -207,7 +211,10 @@ def test_a_table_of_formulas_is_made_harmless(capsys: pytest.CaptureFixture[str]
 def test_terminal_commands_in_data_are_not_obeyed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Escape sequences, control characters and marks of direction in a file or its name reach no terminal."""
     hostile = tmp_path / "a\x1b[31mb.bib"
-    hostile.write_text("@misc{x\x1b[2J, title = {A \x1b]0;pwned\x07 title \u202e gnp \x9b31m}, author = {E\x1bvil, A}, year = {2020}}", encoding="utf-8")
+    hostile.write_text(
+        "@misc{x\x1b[2J, title = {A \x1b]0;pwned\x07 title \u202e gnp \x9b31m}, author = {E\x1bvil, A}, year = {2020}}",
+        encoding="utf-8",
+    )
     for form in ("txt", "json", "csv", "md", "bib"):
         _, out, err = run(capsys, "profile", hostile, "--format", form)
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", out + err)
@@ -230,7 +237,10 @@ def test_a_result_is_written_whole(capsys: pytest.CaptureFixture[str], tmp_path:
 def test_a_list_that_is_missing_is_unknown_and_exit_3(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """A total without its list: figures null, the total stated, a stated h of 0 doubtful, exit 3, the reason on stderr."""
     outage = tmp_path / "outage.json"
-    outage.write_text(json.dumps({"name": "A", "citedby": 2444, "hindex": 0, "publications": [], "updated": "2026-06-30 10:00:00"}), encoding="utf-8")
+    outage.write_text(
+        json.dumps({"name": "A", "citedby": 2444, "hindex": 0, "publications": [], "updated": "2026-06-30 10:00:00"}),
+        encoding="utf-8",
+    )
     code, out, err = run(capsys, "profile", outage, "--format", "json")
     document = json.loads(out)
     assert code == 3
@@ -293,13 +303,15 @@ def test_an_interrupt_ends_with_130(tmp_path: Path) -> None:
     fifo = tmp_path / "slow.bib"
     os.mkfifo(fifo)
     # Reading the fifo blocks until somebody writes; the child reports that it is about to by opening it.
-    with subprocess.Popen(program("bib", "format", str(fifo)), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        with fifo.open("wb") as writer:
-            process.send_signal(signal.SIGINT)
-            assert process.stderr is not None
-            err = process.stderr.read()
-            assert process.wait(timeout=60) in (1, 130)
-            writer.close()
+    with (
+        subprocess.Popen(program("bib", "format", str(fifo)), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process,
+        fifo.open("wb") as writer,
+    ):
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        err = process.stderr.read()
+        assert process.wait(timeout=60) in (1, 130)
+        writer.close()
     assert b"Traceback" not in err
 
 

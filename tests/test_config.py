@@ -26,7 +26,15 @@ def folder(path: Path, text: str) -> config.DataFolder:
 
 @pytest.mark.parametrize(
     "who",
-    ["jose-garcia", "JOSE-GARCIA", "José García-López", "jose garcia lopez", "García-López, José", "garcía lópez josé", "Jose Garcia\u2010Lopez"],
+    [
+        "jose-garcia",
+        "JOSE-GARCIA",
+        "José García-López",
+        "jose garcia lopez",
+        "García-López, José",
+        "garcía lópez josé",
+        "Jose Garcia\u2010Lopez",
+    ],
 )
 def test_a_name_is_found_however_it_is_written(tmp_path: Path, who: str) -> None:
     """Case, diacritics, hyphens and the order of the names do not count."""
@@ -114,7 +122,7 @@ def test_where_the_data_folder_is_looked_for(tmp_path: Path, monkeypatch: pytest
 
 def test_a_data_folder_that_is_none(tmp_path: Path) -> None:
     """A folder that was named and is not there is an error, never silently another one."""
-    with pytest.raises(ConfigError, match="--data names .* no folder"):
+    with pytest.raises(ConfigError, match=r"--data names .* no folder"):
         config.data_folder(str(tmp_path / "gone"), {})
 
 

@@ -9,6 +9,7 @@ from citetrack.cli import main
 from citetrack.profiles.cautions import LOSS_CODES
 from citetrack.records import bibtex, formats
 
+
 def test_the_readme_opens_with_the_page_as_it_is_printed(
     checkout: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -28,7 +29,9 @@ def help_of(capsys: pytest.CaptureFixture[str], *command: str) -> str:
 
 
 @pytest.mark.parametrize("command", [("profile",), ("explain",), ("metrics",), ("bib", "check"), ("bib", "format")])
-def test_every_command_and_option_is_documented(checkout: Path, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]) -> None:
+def test_every_command_and_option_is_documented(
+    checkout: Path, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
+) -> None:
     """The page of commands names every command and every option that `--help` names."""
     page = (checkout / "docs" / "commands.md").read_text(encoding="utf-8")
     assert f"`{' '.join(command)} " in page

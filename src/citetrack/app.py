@@ -83,6 +83,8 @@ def read_list(
     """The person that `who` names, and everything that is written down of their works."""
     if is_file(who):
         records = formats.read(who)
+        if not records and not records.observations and not records.problems:
+            raise InputError(f"{who}: no entry in it")
         return Person(slug=None, name=name or records.name, ids=records.ids), records
     folder = config.data_folder(str(data) if data else None, os.environ if environment is None else environment, checkout)
     person = config.find_person(str(who), config.people(folder))
@@ -98,14 +100,14 @@ def is_file(who: str | Path) -> bool:
     if ids.parse(who):
         return False
     separators = {os.sep, os.altsep or os.sep, "/"}
-    return Path(who).suffix.lower() in SUFFIXES or any(separator in who for separator in separators) or os.path.isfile(who)
+    return Path(who).suffix.lower() in SUFFIXES or any(separator in who for separator in separators) or os.path.isfile(who)  # noqa: PTH113 - Path.is_file raises for a name that is too long
 
 
 def _curated(folder: Path, person: Person) -> Records:
     """The person's `.bib` with the counts written down beside it."""
     bib, counts = folder / f"{person.slug}.bib", folder / f"{person.slug}.counts.csv"
     if not bib.exists():
-        raise InputError(f"{bib} is missing: it holds the works of {person.name}; an empty file will do for a start")
+        raise InputError(f"{bib} is missing: it is to hold the works of {person.name}, in BibTeX")
     return formats.read_bib_with_counts(bib, counts) if counts.exists() else bibtex.read(bib)
 
 
@@ -190,23 +192,23 @@ def write(path: Path, content: str) -> None:
     """Write a whole file or nothing: into a temporary file beside it, then over it. Raises `OutputError`."""
     import tempfile  # ~6 ms, and most results go to stdout
 
-    target = Path(os.path.realpath(path))
+    target = Path(os.path.realpath(path))  # over the file a link leads to, not over the link
     temporary = None
     try:
         with tempfile.NamedTemporaryFile(
             "w", encoding="utf-8", newline="", dir=target.parent, prefix=f".{target.name}.", delete=False
         ) as file:
-            temporary = file.name
+            temporary = Path(file.name)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, _mode(target))
-        os.replace(temporary, target)
+        temporary.chmod(_mode(target))
+        temporary.replace(target)
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror}") from None
     finally:
-        if temporary and os.path.exists(temporary):
-            os.unlink(temporary)
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
 
 
 def _mode(target: Path) -> int:

@@ -144,9 +144,15 @@ def _takes_who(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("who", metavar="WHO", help="a name, slug or id of people.toml, or a file: .bib, .ris, .csv, .json, …")
     parser.add_argument("--name", help="whose list a file is, where it does not say so itself")
     parser.add_argument("--source", action="append", default=[], metavar="S", help="keep only what S said; may be repeated")
-    parser.add_argument("--counts", metavar="POLICY", help="the source whose counts rank and measure, or max (default: the one that counts most works)")
+    parser.add_argument(
+        "--counts",
+        metavar="POLICY",
+        help="the source whose counts rank and measure, or max (default: the one that counts most works)",
+    )
     parser.add_argument("--as-of", metavar="DATE", help="leave out what is later: YYYY, YYYY-MM or YYYY-MM-DD")
-    parser.add_argument("--data", metavar="DIR", help="the folder with people.toml (default: CITETRACK_DATA, ./bib, the user data directory)")
+    parser.add_argument(
+        "--data", metavar="DIR", help="the folder with people.toml (default: CITETRACK_DATA, ./bib, the user data directory)"
+    )
 
 
 def _takes_output(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None:

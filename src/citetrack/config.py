@@ -40,10 +40,10 @@ class DataFolder(NamedTuple):
 
 
 def data_folder(option: str | None, environment: Mapping[str, str], checkout: Path | None = None) -> DataFolder:
-    """The data folder: the option, else `CITETRACK_DATA`, else `bib/` of the checkout, else `./bib` that holds `people.toml`,
-    else the platform's user data directory, else the example that travels with the package.
+    """The data folder.
 
-    Raises `ConfigError` where a folder was named that is none.
+    That of the option, else `CITETRACK_DATA`, else `bib/` of the checkout, else `./bib` if it holds `people.toml`, else the platform's user data
+    directory, else the example that travels with the package. Raises `ConfigError` where a folder was named that is none.
     """
     for named, by in ((option, "--data"), (environment.get("CITETRACK_DATA"), "CITETRACK_DATA")):
         if named:
@@ -98,7 +98,9 @@ def _how_to_add(path: Path) -> str:
 def _person(slug: str, table: object, path: Path) -> Person:
     where = f"{path} [{slug}]"
     if not _SLUG.fullmatch(slug):
-        raise ConfigError(f"{where}: a slug is lower-case letters, digits and hyphens, as in [junyang-lin]; it names the files too")
+        raise ConfigError(
+            f"{where}: a slug is lower-case letters, digits and hyphens, as in [junyang-lin]; it names the files too"
+        )
     if not isinstance(table, dict):
         raise ConfigError(f"{path}: {slug} stands outside any table; write [slug] above it")
     unknown = sorted(set(table) - set(_FIELDS))
@@ -198,5 +200,3 @@ def _unknown(who: str, everyone: list[Person], *, by_id: bool) -> str:
 def _some(everyone: list[Person]) -> str:
     shown = ", ".join(repr(person.name) for person in everyone[:5])
     return shown + (f" and {len(everyone) - 5} more" if len(everyone) > 5 else "")
-
-

@@ -66,10 +66,17 @@ def test_unknown_is_never_zero(folder: Path) -> None:
 
 def test_preprint_and_paper_fold_between_the_largest_and_the_sum(tmp_path: Path) -> None:
     """Two counts of one source for two records of one work are an interval from the largest to their sum; the source's total is of works."""
-    document = profile(write(tmp_path, "pre,scholar,2024-01-01,,=,30,,\npaper,scholar,2024-01-01,,=,12,,\nsecond,scholar,2024-01-01,,=,5,,\n"))
+    document = profile(
+        write(tmp_path, "pre,scholar,2024-01-01,,=,30,,\npaper,scholar,2024-01-01,,=,12,,\nsecond,scholar,2024-01-01,,=,5,,\n")
+    )
     folded = work(document, "pre")
     assert (folded["citations"], folded["citations_low"], folded["citations_high"]) == (None, 30, 42)
-    assert (folded["title"], folded["year"], folded["venue"], folded["type"]) == ("Notes on an Engine", 2021, "Annals of Engines", "article")
+    assert (folded["title"], folded["year"], folded["venue"], folded["type"]) == (
+        "Notes on an Engine",
+        2021,
+        "Annals of Engines",
+        "article",
+    )
     assert [edition["type"] for edition in folded["editions"]] == ["article", "misc"]
     assert document["by_source"][0]["citations"] == {"value": None, "low": 35, "high": None}
 
@@ -121,7 +128,9 @@ def test_a_date_that_is_none(folder: Path, day: str) -> None:
 
 def test_a_count_that_fell_is_told_even_after_it_rose_again(tmp_path: Path) -> None:
     """Two consecutive exact counts of one source of which the later is smaller are a warning with both numbers and dates; bounds are none."""
-    counts = "second,s,2021-01-01,,=,1516,,\nsecond,s,2022-01-01,,=,305,,\nsecond,s,2023-01-01,,=,2000,,\nsecond,t,2023-01-01,,<,5,,\n"
+    counts = (
+        "second,s,2021-01-01,,=,1516,,\nsecond,s,2022-01-01,,=,305,,\nsecond,s,2023-01-01,,=,2000,,\nsecond,t,2023-01-01,,<,5,,\n"
+    )
     document = profile(write(tmp_path, counts))
     (told,) = [warning for warning in document["warnings"] if warning["code"] == "fell"]
     assert told["about"] == "second"
@@ -136,7 +145,10 @@ def test_places_among_the_authors(folder: Path) -> None:
     assert work(document, "alone")["authors_complete"] is False
     assert work(document, "cut")["position"] is None
     assert work(document, "team")["position"] is None
-    assert {(warning["code"], warning["about"]) for warning in document["warnings"]} >= {("authors_cut", "cut"), ("team_author", "team")}
+    assert {(warning["code"], warning["about"]) for warning in document["warnings"]} >= {
+        ("authors_cut", "cut"),
+        ("team_author", "team"),
+    }
 
 
 def test_sources_are_shown_side_by_side_and_never_summed(tmp_path: Path) -> None:
@@ -144,7 +156,10 @@ def test_sources_are_shown_side_by_side_and_never_summed(tmp_path: Path) -> None
     counts = "second,a,2024-01-01,,=,5,,\npre,a,2024-01-01,,=,7,,\nsecond,b,2024-06-01,,=,50,,\n,b,2024-06-01,h_index,>=,3,,\n"
     document = profile(write(tmp_path, counts))
     assert document["counts"] == "a"
-    assert [(row["source"], row["works"], row["works_counted"], row["citations"]["low"]) for row in document["by_source"]] == [("a", 5, 2, 12), ("b", 5, 1, 50)]
+    assert [(row["source"], row["works"], row["works_counted"], row["citations"]["low"]) for row in document["by_source"]] == [
+        ("a", 5, 2, 12),
+        ("b", 5, 1, 50),
+    ]
     assert document["by_source"][1]["stated"] == {"h_index": {"bound": ">=", "value": 3, "date": "2024-06-01"}}
     assert profile(tmp_path, counts="b")["totals"]["citations"]["low"] == 50
     assert [o["source"] for o in work(document, "second")["observations"]] == ["a", "b"]
@@ -157,7 +172,9 @@ def test_of_two_sources_that_count_as_many_the_newer_is_chosen(tmp_path: Path) -
 
 def test_one_source_alone(tmp_path: Path) -> None:
     """`source` keeps only what it said, in every figure; the works stay, unknown where it is silent."""
-    counts = "second,a,2024-01-01,,=,5,,\nsecond,b,2024-06-01,,=,50,,\npre,b,2024-06-01,,=,1,,\nhf:Org,c,2024-06-01,downloads,>,9,,\n"
+    counts = (
+        "second,a,2024-01-01,,=,5,,\nsecond,b,2024-06-01,,=,50,,\npre,b,2024-06-01,,=,1,,\nhf:Org,c,2024-06-01,downloads,>,9,,\n"
+    )
     document = profile(write(tmp_path, counts), source="a")
     assert [row["source"] for row in document["by_source"]] == ["a"]
     assert len(document["works"]) == 5
@@ -227,7 +244,7 @@ def test_a_frame_is_typed(tmp_path: Path) -> None:
     """`to_pandas` gives one row a work with whole numbers, texts and dates as such, missing where not known."""
     write(tmp_path, "second,a,2024-01-01,,=,5,,\n")
     frame = citetrack.profile("Ada Lovelace", data=tmp_path).to_pandas()
-    assert list(frame["key"])[0] == "second"
+    assert frame["key"].iloc[0] == "second"
     assert str(frame["citations"].dtype) == "Int64"
     assert str(frame["title"].dtype) == "string"
     assert str(frame["counted_on"].dtype).startswith("datetime64")

@@ -11,7 +11,9 @@ from citetrack.records.model import Decisions, Record
 from citetrack.records.names import parse_name
 from citetrack.works.resolve import Work, decided_away, form_of, resolve, unknown_names
 
-IDS = st.lists(st.sampled_from([f"doi:10.1000/{letter}" for letter in "abcd"] + [f"arxiv:2001.0000{n}" for n in range(4)]), max_size=2)
+IDS = st.lists(
+    st.sampled_from([f"doi:10.1000/{letter}" for letter in "abcd"] + [f"arxiv:2001.0000{n}" for n in range(4)]), max_size=2
+)
 
 
 def record(key: str, *identifiers: str, **fields: object) -> Record:
@@ -24,7 +26,14 @@ def groups(works: list[Work]) -> set[frozenset[str]]:
 
 def test_the_same_id_is_the_same_work() -> None:
     """Records that share a DOI or an arXiv id, directly or through a third, are one work; others are not."""
-    works = resolve([record("a", "doi:10.1000/x"), record("b", "doi:10.1000/x", "arxiv:2001.00001"), record("c", "arxiv:2001.00001"), record("d")])
+    works = resolve(
+        [
+            record("a", "doi:10.1000/x"),
+            record("b", "doi:10.1000/x", "arxiv:2001.00001"),
+            record("c", "arxiv:2001.00001"),
+            record("d"),
+        ]
+    )
     assert groups(works) == {frozenset("abc"), frozenset("d")}
 
 
@@ -78,10 +87,19 @@ def test_a_decision_is_always_obeyed(id_lists: list[list[str]]) -> None:
 def test_the_most_formal_edition_is_shown() -> None:
     """A work shows the title, year, venue and type of its most formal edition; its key is its first record's, its age the earliest's."""
     preprint = record("pre", "arxiv:2001.00001", title="A draft", year=2020)
-    paper = record("paper", "doi:10.1000/x", "arxiv:2001.00001", title="A paper", year=2022, venue="Journal of Tests", type="article")
+    paper = record(
+        "paper", "doi:10.1000/x", "arxiv:2001.00001", title="A paper", year=2022, venue="Journal of Tests", type="article"
+    )
     talk = record("talk", "arxiv:2001.00001", title="A talk", year=2021, venue="Testing Conference", type="inproceedings")
     (work,) = resolve([preprint, talk, paper])
-    assert (work.key, work.title, work.year, work.venue, work.type, work.first_year) == ("pre", "A paper", 2022, "Journal of Tests", "article", 2020)
+    assert (work.key, work.title, work.year, work.venue, work.type, work.first_year) == (
+        "pre",
+        "A paper",
+        2022,
+        "Journal of Tests",
+        "article",
+        2020,
+    )
     assert [edition.form for edition in work.editions] == ["journal", "proceedings", "preprint"]
     assert work.ids == ("arxiv:2001.00001", "doi:10.1000/x")
 

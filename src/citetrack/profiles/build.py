@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 ListState = Literal["whole", "partial", "missing"]
 _ARTIFACT_SCHEMES = ("github", "hf")
+_NO_WORKS = frozenset({"set", "string", "xdata"})
+"""BibLaTeX's entries that only lend their fields to others."""
 
 
 class _Table(NamedTuple):
@@ -84,7 +86,9 @@ def build(
         counts=policy,
         totals={name: figures[name] for name in ("works", "works_counted", CITATIONS)},
         metrics=figures,
-        by_source=tuple(_source_row(source, records, table, as_of, stated.get(source, {}), state) for source in _order(table, stated)),
+        by_source=tuple(
+            _source_row(source, records, table, as_of, stated.get(source, {}), state) for source in _order(table, stated)
+        ),
         works=rows,
         artifacts=artifacts,
         warnings=tuple(cautions.collect(person, records, rows, as_of, sources, stated, state, seen)),
@@ -114,7 +118,8 @@ def _all_observations(records: Records) -> Iterable[Observation]:
 def _works(records: Records, person: Person) -> tuple[tuple[Work, ...], tuple[tuple[Work, str], ...]]:
     """The works of the list, and those that the person said are not theirs."""
     kept, left_out = [], []
-    for work in resolve(records, decisions=person.decisions):
+    works = (record for record in records if record.type not in _NO_WORKS)
+    for work in resolve(works, decisions=person.decisions):
         decision = decided_away(work, person.decisions)
         if decision:
             left_out.append((work, f"not_mine names {decision}"))

@@ -62,15 +62,23 @@ def _doubtful(records: Records, stated: Mapping[str, Mapping[str, Observation]])
         if total is None or h is None or total.bound != "=" or h.bound != "=":
             continue
         if h.value == 0 < total.value:
-            yield Caution("doubtful", f"{source} states an h-index of 0 beside {total.value:,} citations; both cannot be right", source)
+            yield Caution(
+                "doubtful", f"{source} states an h-index of 0 beside {total.value:,} citations; both cannot be right", source
+            )
         elif h.value**2 > total.value:
-            yield Caution("doubtful", f"{source} states an h-index of {h.value:,}, which needs more than its {total.value:,} citations", source)
+            yield Caution(
+                "doubtful",
+                f"{source} states an h-index of {h.value:,}, which needs more than its {total.value:,} citations",
+                source,
+            )
     yield from (Caution("doubtful", problem.message, problem.file) for problem in records.problems if problem.code == "mock_data")
     yield from (Caution("stale", problem.message, problem.file) for problem in records.problems if problem.code == "stale")
 
 
 def _not_read(records: Records) -> Iterator[Caution]:
-    yield from (Caution(problem.code, str(problem), f"{problem.file}:{problem.line}") for problem in records.problems if problem.lost)
+    for problem in records.problems:
+        if problem.code not in ("mock_data", "stale"):
+            yield Caution(problem.code, str(problem), f"{problem.file}:{problem.line}")
 
 
 def _fallen(records: Records, as_of: date | None, sources: Collection[str]) -> Iterator[Caution]:
@@ -97,7 +105,9 @@ def _authors(person: Person, rows: Sequence[WorkRow]) -> Iterator[Caution]:
     for row in rows:
         work = row.work
         if work.authors and all(name.literal for name in work.authors):
-            yield Caution("team_author", f"{work.key}: the author is {work.authors[0]}, a team; who of it wrote what is unknown", work.key)
+            yield Caution(
+                "team_author", f"{work.key}: the author is {work.authors[0]}, a team; who of it wrote what is unknown", work.key
+            )
         elif person.name and work.authors and not work.authors_complete and row.position is None:
             yield Caution("authors_cut", f"{work.key}: the list of authors is cut; the place in it is unknown", work.key)
 
@@ -111,7 +121,11 @@ def _unjoined(rows: Sequence[WorkRow]) -> Iterator[Caution]:
     for alike in titled.values():
         if len(alike) > 1:
             keys = [row.key for row in alike]
-            yield Caution("unjoined", f"{_listed(keys)} bear the same title and stand as {len(keys)} works; `same` in people.toml joins them", keys[0])
+            yield Caution(
+                "unjoined",
+                f"{_listed(keys)} bear the same title and stand as {len(keys)} works; `same` in people.toml joins them",
+                keys[0],
+            )
 
 
 def _listed(keys: Sequence[str]) -> str:

@@ -69,7 +69,8 @@ def known_at(observations: Iterable[Observation], as_of: date | None, sources: C
     return [
         observation
         for observation in observations
-        if (as_of is None or observation.date is None or observation.date <= as_of) and (not sources or observation.source in sources)
+        if (as_of is None or observation.date is None or observation.date <= as_of)
+        and (not sources or observation.source in sources)
     ]
 
 
@@ -93,7 +94,9 @@ def oldest_first(observations: Iterable[Observation]) -> list[Observation]:
 
 def observations_of(work: Work, figure: str = CITATIONS) -> list[Observation]:
     """Every observation of one figure that hangs on the work's records, oldest first."""
-    return oldest_first(observation for record in work.records for observation in record.observations if observation.figure == figure)
+    return oldest_first(
+        observation for record in work.records for observation in record.observations if observation.figure == figure
+    )
 
 
 def count_by(source: str, work: Work, as_of: date | None) -> Count | None:

@@ -136,9 +136,7 @@ class Profile:
             "by_source": [_source_to_dict(row) for row in self.by_source],
             "works": [_work_to_dict(row) for row in self.works],
             "artifacts": [_artifact_to_dict(artifact) for artifact in self.artifacts],
-            "warnings": [
-                {"code": caution.code, "message": caution.message, "about": caution.about} for caution in self.warnings
-            ],
+            "warnings": [{"code": caution.code, "message": caution.message, "about": caution.about} for caution in self.warnings],
         }
 
     def rows(self) -> list[dict[str, Any]]:
@@ -159,6 +157,7 @@ class Profile:
 
 
 def iso(day: date | None) -> str | None:
+    """A day as JSON holds it."""
     return day.isoformat() if day else None
 
 
@@ -259,5 +258,3 @@ def _flat(row: WorkRow) -> dict[str, Any]:
         "position": row.position,
         "n_authors": row.n_authors,
     }
-
-

@@ -37,7 +37,7 @@ SCHEMES: Final = {
 PERSON_SCHEMES: Final = frozenset({"dblp", "europepmc", "github", "hf", "inspire", "openalex", "orcid", "s2", "scholar"})
 
 # Angle brackets are allowed only as in the SICI-like DOIs of Wiley: 10.1002/(SICI)…49:8<693::AID-ASI4>3.0.CO;2-O
-_DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/(?:[^\s\x00-\x1f\x7f-\x9f\"<>{}|\\^`]|<\d[\w:.-]{0,40}>)+", re.IGNORECASE)
+_DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/(?:[^\s\x00-\x1f\x7f-\x9f\"<>{}|\\^`]|<\d[\w:.-]{0,40}>){1,1000}", re.IGNORECASE)
 _DOI_PROSE_TAIL = ".,;:'\u201d\u2019"
 _ARXIV_DOI = re.compile(r"10\.48550/arxiv\.(.+)", re.IGNORECASE)
 _ARXIV_NEW = r"\d{4}\.\d{4,5}"
@@ -177,7 +177,9 @@ def dblp(text: str) -> str | None:
 
 def pmid(text: str) -> str | None:
     """A PubMed id as ``pmid:…``, or `None`."""
-    found = re.fullmatch(r"(?:https?://(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/)?(\d{1,8})/?", text.strip())
+    found = re.fullmatch(
+        r"(?:https?://(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/)?(\d{1,8})/?", text.strip()
+    )
     return f"pmid:{int(found[1])}" if found and int(found[1]) else None
 
 

@@ -126,7 +126,7 @@ class Person:
     name: str | None
     aka: tuple[str, ...] = ()
     ids: Mapping[str, str] = field(default_factory=dict)
-    decisions: Decisions = Decisions()
+    decisions: Decisions = Decisions()  # noqa: RUF009 - an immutable value
 
 
 class Records(list[Record]):

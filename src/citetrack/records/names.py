@@ -52,7 +52,9 @@ _TEAMS: Final = frozenset(
     "developers community laboratory laboratories institute university project network society commission agency".split()
 )
 _OTHERS = re.compile(r"(?:and\s+)?(?:others|\{?et(?:\.?[\s~]+|\.)al(?:ii|ia|\.)?\}?|u\.\s?a\.|\.{3}|…|等)\.?", re.IGNORECASE)
-_TAIL_OF_OTHERS = re.compile(r"[\s~,;]+(?:(?:and|&)\s+)?(?:\{?et(?:\.?[\s~]+|\.)al(?:ii|ia)?\b\.?\}?|\.{3}|…|等\.?)\s*$", re.IGNORECASE)
+_TAIL_OF_OTHERS = re.compile(
+    r"[\s~,;]+(?:(?:and|&)\s+)?(?:\{?et(?:\.?[\s~]+|\.)al(?:ii|ia)?\b\.?\}?|\.{3}|…|等\.?)\s*$", re.IGNORECASE
+)
 
 _AND = re.compile(r"\s+and(?=\s)", re.IGNORECASE)
 _PLAIN = re.compile(r"[^\\{}\"&;=~$<]*")

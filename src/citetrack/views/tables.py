@@ -28,7 +28,7 @@ def as_json(document: Mapping[str, Any]) -> str:
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """Rows as CSV (RFC 4180, lines ending in ``\\n``); a text that a spreadsheet would take for a formula gets a leading ``'``."""
+    """Rows as CSV (RFC 4180, but for lines that end in a line feed alone); a text that a spreadsheet would take for a formula gets a leading ``'``."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)

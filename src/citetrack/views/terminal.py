@@ -249,7 +249,10 @@ def _explained_work(explanation: Explanation, row: WorkRow, profile: Profile) ->
     parts: list[RenderableType] = [
         _two_ends(_line(row.title or "(untitled)", "bold"), _line(work.key)),
         _line(authors, "dim"),
-        _line(f"{words.venue(row)}, {work.year or 'year unknown'}; place among the authors: {words.place(row, profile.person)}", "dim"),
+        _line(
+            f"{words.venue(row)}, {work.year or 'year unknown'}; place among the authors: {words.place(row, profile.person)}",
+            "dim",
+        ),
     ]
     parts += [_line(f"record {record.origin}: {', '.join(record.ids) or 'no id'}", "dim") for record in work.records]
     parts += [Text(), _line(told)]

@@ -94,7 +94,9 @@ def place(row: WorkRow, person: Person) -> str:
 def venue(row: WorkRow) -> str:
     """Where the work appeared, and where else: ``ICML + arXiv``; the entry type where no venue is known. "Proceedings of the" is left out."""
     others = [edition.venue for edition in row.work.editions[1:] if edition.venue]
-    return " + ".join(dict.fromkeys(_OF_PROCEEDINGS.sub("", venue) or venue for venue in (row.work.venue or row.work.type, *others)))
+    return " + ".join(
+        dict.fromkeys(_OF_PROCEEDINGS.sub("", venue) or venue for venue in (row.work.venue or row.work.type, *others))
+    )
 
 
 def source_row(row: SourceRow) -> tuple[str, ...]:
@@ -109,7 +111,9 @@ def _stated_by(row: SourceRow) -> str:
     """What the source states of the person, figure by figure; a date where it is said once for all."""
     shown = [(name, row.stated[figure]) for figure, name in _STATED_NAMES.items() if figure in row.stated]
     dates = {observation.date for _, observation in shown}
-    said = [f"{stated(observation)} {name}" if name == "citations" else f"{name} {stated(observation)}" for name, observation in shown]
+    said = [
+        f"{stated(observation)} {name}" if name == "citations" else f"{name} {stated(observation)}" for name, observation in shown
+    ]
     if len(dates) == 1:
         (day,) = dates
         return ", ".join([*said, *([day.isoformat()] if day else [])])
@@ -132,7 +136,9 @@ def policy(counts: str) -> str:
 
 def profile_figure(known: Figure, profile: Profile) -> str:
     """A figure of the whole profile, as open as the counts behind it."""
-    works, counted = (None if (value := profile.totals[name].value) is None else int(value) for name in ("works", "works_counted"))
+    works, counted = (
+        None if (value := profile.totals[name].value) is None else int(value) for name in ("works", "works_counted")
+    )
     return column_figure(known, works, counted, bounded=profile.totals["citations"].high is None)
 
 

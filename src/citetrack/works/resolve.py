@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 from typing import TYPE_CHECKING, Final, Literal
 
 from citetrack.errors import ConfigError, UsageError
@@ -29,7 +29,9 @@ FORMALITY: Final[tuple[Form, ...]] = ("journal", "proceedings", "preprint", "oth
 # One of these says that two records are the same work. An ISBN does not: all chapters of a book bear it.
 ASSERTING: Final = frozenset({"arxiv", "doi", "pmcid", "pmid"})
 _PROCEEDINGS: Final = frozenset({"conference", "incollection", "inproceedings"})
-_PREPRINT_VENUE = re.compile(r"\b(?:arxiv|corr|biorxiv|medrxiv|chemrxiv|psyarxiv|ssrn|preprints?|research square)\b", re.IGNORECASE)
+_PREPRINT_VENUE = re.compile(
+    r"\b(?:arxiv|corr|biorxiv|medrxiv|chemrxiv|psyarxiv|ssrn|preprints?|research square)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -226,17 +228,21 @@ def _grouped(records: Sequence[Record], decisions: Decisions) -> list[list[int]]
         for one, other in pairwise(_members(group, named)):
             groups.join(one, other)
     for group in decisions.different:
-        for name, other_name in combinations(group, 2):
-            for one in named.get(_normal(name), ()):
-                for other in named.get(_normal(other_name), ()):
-                    if not groups.keep_apart(one, other):
-                        raise ConfigError(f"people.toml says of {name} and {other_name} that they are the same and that they are different; keep one of the two")
+        _keep_apart(groups, group, named)
     for one, other in _asserted(records):
         groups.join(one, other)
     members: dict[int, list[int]] = defaultdict(list)
     for index in range(len(records)):
         members[groups.root(index)].append(index)
     return list(members.values())
+
+
+def _keep_apart(groups: _Groups, decided: Sequence[str], named: dict[str, list[int]]) -> None:
+    for name, other_name in combinations(decided, 2):
+        for one, other in product(named.get(_normal(name), ()), named.get(_normal(other_name), ())):
+            if not groups.keep_apart(one, other):
+                said = "says of both that they are the same and that they are different; keep one of the two"
+                raise ConfigError(f"people.toml: {name} and {other_name}: it {said}")
 
 
 def _by_name(records: Sequence[Record]) -> dict[str, list[int]]:

@@ -81,7 +81,7 @@ def read_blocks(blocks: Iterable[Block], file: str) -> Records:
     _resolve(deferred, found, strings, file, problems)
     problems.sort(key=lambda problem: problem.line)
     records = [record for record in found if record is not None]
-    return Records(records, problems=problems, format="bibtex", list_of=_list_of(records))
+    return Records(records, problems=problems, format="bibtex")
 
 
 def define(block: Block, strings: dict[str, str]) -> None:
@@ -205,12 +205,3 @@ def _made_key(people: tuple[names.Name, ...], year: int | None, title: str | Non
     word = next((word for word in words if len(word) > 3), words[0] if words else "")
     family = texts.fold(people[0].family).replace(" ", "") if people else ""
     return f"{family}{year or ''}{word}" or "entry"
-
-
-def _list_of(records: list[Record]) -> str | None:
-    """The service that exported the whole file, where every entry says so."""
-    if records and all(record.entry.get("source", "").strip() == "Scopus" for record in records):
-        return "scopus"
-    if records and all(record.entry.get("unique-id", "").strip("{} ").startswith(("WOS:", "ISI:")) for record in records):
-        return "wos"
-    return None
