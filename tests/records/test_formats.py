@@ -293,12 +293,13 @@ def test_a_web_of_science_ris_is_told_by_its_accession_number() -> None:
 
 
 def test_bibtex_is_read_by_its_own_reader(tmp_path) -> None:
-    """A person's `.bib` is no source's list; a Scopus export as BibTeX is, and bears the day its notes state."""
+    """A `.bib` is no source's own list, even an export of Scopus, whose counts bear the day that its notes state."""
     own = formats.read(written(tmp_path, "% my papers\n@article{a, title = {One}, note = {Cited by: 3}}\n"))
     assert (own.format, own.list_of, own.updated, counts(own)) == ("bibtex", None, None, [3])
     text = "Scopus\nEXPORT DATE: 12 March 2026\n\n@ARTICLE{Example2022,\n title={One},\n note={Export Date: 12 March 2026; Cited By: 7},\n source={Scopus}\n}\n"
     export = formats.read(written(tmp_path, text))
-    assert (export.list_of, export.updated, counts(export)) == ("scopus", date(2026, 3, 12), [7])
+    assert (export.list_of, counts(export)) == (None, [7])
+    assert export[0].observations[0].date == date(2026, 3, 12)
 
 
 # --- RIS --------------------------------------------------------------------------------------------------------------------

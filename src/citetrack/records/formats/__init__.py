@@ -80,12 +80,5 @@ def _read_entries(seen: Head) -> Records:
     if entry:
         from citetrack.records import bibtex
 
-        return _dated(bibtex.read(seen.path))
+        return bibtex.read(seen.path)
     raise InputError(f"{seen.path}: not a list of works in a known form ({KNOWN})")
-
-
-def _dated(records: Records) -> Records:
-    """A `.bib` that a service exported bears the newest day that its entries state."""
-    if records.list_of:
-        records.updated = max((one.date for record in records for one in record.observations if one.date), default=None)
-    return records
