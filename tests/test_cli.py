@@ -111,6 +111,9 @@ def test_who_by_slug_order_script_and_id(capsys: pytest.CaptureFixture[str], who
         (["profile", WHO, "-o", "/no/such/file"], 1, "cannot be written"),
         (["explain", WHO, "no such thing"], 2, "neither a metric nor a work"),
         (["explain", WHO, "technical report"], 2, "fits"),
+        (["explain", WHO, ""], 2, "neither a metric nor a work"),
+        (["profile", WHO, "--as-of", ""], 2, "YYYY-MM-DD"),
+        (["profile", "x" * 10_000], 2, "nobody"),
         (["metrics"], 2, "either counts"),
         (["metrics", "-5"], 2, "'-5' is no count"),
         (["metrics", "1.5"], 2, "'1.5' is no count"),
@@ -280,6 +283,91 @@ def test_counts_of_a_key_that_is_not_there(capsys: pytest.CaptureFixture[str], t
     assert "a.counts.csv:5" in err
     assert json.loads(out)["works"][0]["citations"] == 1
     assert sum("a.counts.csv:" in warning["message"] for warning in json.loads(out)["warnings"]) == 3
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_the_metrics_are_read_whole(capsys: pytest.CaptureFixture[str], width: int) -> None:
+    """No name and no value of a metric is ever cut; only remarks wrap."""
+    _, page, _ = run(capsys, "metrics", 10, 8, 5, 4, 3)
+    for line in (r"citations\s+30\s+citations", r"e_index\s+3.32\s", r"hirsch_a\s+1.88\s", r"g_index_unbounded\s+5\s+works"):
+        assert re.search(line, page)
+    assert "…" not in page
+
+
+def test_a_total_that_cannot_be_read_is_not_zero(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A profile without a list whose total is no count is unknown, never 0."""
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"citedby": -5}', encoding="utf-8")
+    code, out, _ = run(capsys, "profile", broken, "--format", "json")
+    document = json.loads(out)
+    assert code == 3
+    assert document["totals"] == {"works": None, "works_counted": None, "citations": {"value": None, "low": 0, "high": None}}
+    assert document["metrics"]["h_index"]["value"] is None
+
+
+def test_an_unknown_work_keeps_every_figure_open(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """As soon as one work has no count a figure is printed as a lower bound, even of 0."""
+    (tmp_path / "mine.bib").write_text(
+        "@misc{a, title={A}, year={2020}, citations={3}}@misc{b, title={B}, year={2020}}", encoding="utf-8"
+    )
+    page = run(capsys, "profile", tmp_path / "mine.bib")[1]
+    assert re.search(r"bib\s+1/2\s+≥ 3\s+≥ 1\s+≥ 0", page)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="devices are files only on POSIX")
+def test_a_device_is_written_to_and_never_replaced(capsys: pytest.CaptureFixture[str]) -> None:
+    """`-o /dev/null` writes there and leaves it a device."""
+    assert run(capsys, "metrics", 1, "-o", "/dev/null")[0] == 0
+    assert Path("/dev/null").is_char_device()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("words", [["--version"], ["profile", WHO, "--format", "json"]])
+def test_a_full_disk_is_told_in_one_line(words: list[str]) -> None:
+    """Where the result cannot be written, one line says so and the exit code is 1."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(program(*words), stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert "cannot be written" in one_line(done.stderr)
+
+
+@pytest.mark.parametrize("name", ["page.html", "full.json"])
+def test_what_is_no_bibtex_is_a_finding_and_left_alone(capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str) -> None:
+    """A file without anything of BibTeX is a finding of `bib check`, and `bib format --write` does not touch it."""
+    path = tmp_path / name
+    path.write_text('{"a": 1}', encoding="utf-8")
+    assert "[no_bibtex]" in run(capsys, "bib", "check", path)[1]
+    assert run(capsys, "bib", "format", "--write", path)[0] == 1
+    assert path.read_text(encoding="utf-8") == '{"a": 1}'
+
+
+def test_bib_check_mends_what_is_safe_and_says_so(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """`--fix` mends in place, names each change with its line, and leaves the rest as findings."""
+    path = tmp_path / "x.bib"
+    path.write_text(
+        "@article{a,\n  author = {A. Lee et al.},\n  title = {T},\n  doi = {https://doi.org/10.1000/x},\n}\n", encoding="utf-8"
+    )
+    code, out, _ = run(capsys, "bib", "check", path, "--fix")
+    assert code == 1
+    assert "fixed x.bib:2" in out
+    assert "fixed x.bib:4" in out
+    assert "[missing_year]" in out
+    assert "doi = {10.1000/x}" in path.read_text(encoding="utf-8")
+    document = json.loads(run(capsys, "bib", "check", path, "--format", "json")[1])
+    assert document["schema"] == "citetrack/bib-check/1"
+    assert [problem["code"] for problem in document["problems"]] == ["missing_year"]
+
+
+def test_bib_format_writes_checks_or_prints(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The normal form goes to stdout, or back into the file; `--check` only tells, and is content once it is written."""
+    path = tmp_path / "x.bib"
+    path.write_text('@ARTICLE{a, TITLE = "T", year=2020}', encoding="utf-8")
+    normal = "@article{a,\n  title = {T},\n  year = {2020},\n}\n"
+    assert run(capsys, "bib", "format", path) == (0, normal, "")
+    assert run(capsys, "bib", "format", path, "--check")[0] == 1
+    assert run(capsys, "bib", "format", path, "--write")[0] == 0
+    assert path.read_text(encoding="utf-8") == normal
+    assert run(capsys, "bib", "format", path, "--check") == (0, "", "")
 
 
 def program(*words: str) -> list[str]:

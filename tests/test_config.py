@@ -130,3 +130,28 @@ def test_the_example_is_the_bundled_folder() -> None:
     """Without any data of the user's, the folder that travels with the package answers."""
     (lin,) = config.people(config.DataFolder(config._example().path))
     assert lin.slug == "junyang-lin"
+
+
+def test_a_slug_wins_over_a_name(tmp_path: Path) -> None:
+    """A slug is unique: it finds its person even where others bear it as a name."""
+    people = config.people(
+        folder(tmp_path, '[hao-wang]\nname = "Hao Wang"\n[hao-wang-2]\nname = "Hao Wang"\naka = ["hao-wang"]\n')
+    )
+    assert config.find_person("hao-wang", people).slug == "hao-wang"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [('[a]\nname = ["', "line 2, column 10"), ("a = " + "[" * 100_000, "nested too deeply")]
+)
+def test_even_a_file_that_ends_too_soon_has_a_place(tmp_path: Path, text: str, told: str) -> None:
+    """What is wrong at the very end is told with line and column, and no depth of nesting is a fault of ours."""
+    with pytest.raises(ConfigError, match=told):
+        config.people(folder(tmp_path, text))
+
+
+def test_a_file_of_people_is_no_library(tmp_path: Path) -> None:
+    """A huge `people.toml` is refused at once."""
+    with (tmp_path / "people.toml").open("wb") as file:
+        file.truncate(17 * 2**20)
+    with pytest.raises(ConfigError, match="larger than 16 MB"):
+        config.people(config.DataFolder(tmp_path))

@@ -66,9 +66,9 @@ def profile(
     return build(
         person,
         records,
-        as_of=end_of(as_of) if as_of else None,
-        sources=[source] if isinstance(source, str) else source,
-        counts=counts,
+        as_of=None if as_of is None else end_of(as_of),
+        sources=[one.casefold() for one in ([source] if isinstance(source, str) else source)],
+        counts=None if counts is None else counts.casefold(),
     )
 
 
@@ -132,7 +132,7 @@ def read_bib(path: str | Path) -> Records:
 
 def metrics_of(counts: Sequence[str], file: str | None, as_of: str | None) -> dict[str, Figure]:
     """All metrics of the counts that were typed, or of a table with the columns ``citations,year,authors,position``."""
-    year = end_of(as_of).year if as_of else None
+    year = None if as_of is None else end_of(as_of).year
     if file is None:
         return metrics.evaluate([_count(text) for text in counts], as_of=year)
     table = formats.read_columns(Path(file))
@@ -195,6 +195,9 @@ def write(path: Path, content: str) -> None:
     target = Path(os.path.realpath(path))  # over the file a link leads to, not over the link
     temporary = None
     try:
+        if target.exists() and not target.is_file():  # a device or a pipe is written to, never replaced
+            target.write_text(content, encoding="utf-8", newline="")
+            return
         with tempfile.NamedTemporaryFile(
             "w", encoding="utf-8", newline="", dir=target.parent, prefix=f".{target.name}.", delete=False
         ) as file:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
 
 from citetrack._version import __version__
-from citetrack.errors import CitetrackError, UsageError
+from citetrack.errors import CitetrackError, OutputError, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -30,14 +30,13 @@ _PROBLEMS_SHOWN: Final = 10
 def main(arguments: Sequence[str] | None = None, *, checkout: Path | None = None) -> int:
     """Run one command and return its exit code. `checkout` is the folder of the `cli.py` that is run, where one is."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if words in (["--version"], ["-V"]):
-        print(f"citetrack {__version__}")
-        return 0
     if "--debug" not in words:
         sys.excepthook = _own_fault
     try:
+        if words in (["--version"], ["-V"]):
+            _put(f"citetrack {__version__}\n", None)
+            return 0
         code = _run(words, checkout)
-        sys.stdout.flush()
     except CitetrackError as error:
         if "--debug" in words:
             import traceback
@@ -227,7 +226,7 @@ def _explain(options: argparse.Namespace) -> int:
     from citetrack.profiles.explain import explain
 
     made = _profile_of(options)
-    explanation = explain(made, options.what) if options.what else explain(made)
+    explanation = explain(made) if options.what is None else explain(made, options.what)
     if options.format == "json":
         from citetrack.views import tables
 
@@ -301,8 +300,19 @@ def _terminal(options: argparse.Namespace) -> TextIO | None:
 
 def _put(content: str, output: str | None) -> None:
     if output is None:
-        sys.stdout.write(content)
+        _put_on_stdout(content)
     else:
         from citetrack import app
 
         app.write(Path(output), content)
+
+
+def _put_on_stdout(content: str) -> None:
+    try:
+        print(content, end="", flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # What is still buffered must not be tried again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise OutputError(f"the result cannot be written: {error.strerror}") from None

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 PEOPLE: Final = "people.toml"
+_LARGEST: Final = 16 * 2**20
 EXAMPLE: Final = Path(__file__).parent / "example"
 _HYPHENS = re.compile("[-\u2010\u2011]")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -76,19 +77,33 @@ def people(folder: DataFolder) -> list[Person]:
     Raises `ConfigError` with the place (line and column, or table and key) of what cannot be understood, and where nobody is in it.
     """
     path = folder.path / PEOPLE
+    content = _content(path)
     try:
-        tables = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        tables = tomllib.loads(content)
+    except tomllib.TOMLDecodeError as error:
+        lines = content.splitlines() or [""]
+        place = f"at line {len(lines)}, column {len(lines[-1]) + 1}, the end of the file"
+        raise ConfigError(f"{path}: {str(error).replace('at end of document', place)}") from None
+    except RecursionError:
+        raise ConfigError(f"{path}: values nested too deeply") from None
+    if not tables:
+        raise ConfigError(f"nobody is in {path}; {_how_to_add(path)}")
+    return [_person(slug, table, path) for slug, table in tables.items()]
+
+
+def _content(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            raise ConfigError(f"{path} is larger than {_LARGEST // 2**20} MB; it is to name people, not to hold their works")
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
     except FileNotFoundError:
-        raise ConfigError(f"{folder.path} holds no {PEOPLE}; {_how_to_add(path)}") from None
+        raise ConfigError(f"{path.parent} holds no {PEOPLE}; {_how_to_add(path)}") from None
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: {error}") from None
-    if not tables:
-        raise ConfigError(f"nobody is in {path}; {_how_to_add(path)}")
-    return [_person(slug, table, path) for slug, table in tables.items()]
 
 
 def _how_to_add(path: Path) -> str:
@@ -156,10 +171,11 @@ def find_person(who: str, everyone: Iterable[Person]) -> Person:
     """
     everyone = list(everyone)
     identifier = ids.parse(who)
-    fits = [person for person in everyone if (_has_id(person, identifier) if identifier else _is_called(person, who))]
+    slugged = [person for person in everyone if person.slug == who.strip().casefold()]
+    fits = slugged or [person for person in everyone if (_has_id(person, identifier) if identifier else _is_called(person, who))]
     if len(fits) > 1:
         candidates = "; ".join(f"{person.slug} ({_told_apart(person)})" for person in fits)
-        raise UsageError(f"{who!r} may be any of: {candidates}. Use the slug or an id")
+        raise UsageError(f"{who[:80]!r} may be any of: {candidates}. Use the slug or an id")
     if not fits:
         raise UsageError(_unknown(who, everyone, by_id=identifier is not None))
     return fits[0]
@@ -172,7 +188,7 @@ def _has_id(person: Person, identifier: str) -> bool:
 
 def _is_called(person: Person, who: str) -> bool:
     wanted = _foldings(who)
-    return who.strip().casefold() == person.slug or any(wanted & _foldings(name) for name in (person.name or "", *person.aka))
+    return any(wanted & _foldings(name) for name in (person.name or "", *person.aka))
 
 
 def _foldings(name: str) -> set[tuple[str, ...]]:
@@ -188,13 +204,15 @@ def _told_apart(person: Person) -> str:
 
 def _unknown(who: str, everyone: list[Person], *, by_id: bool) -> str:
     if by_id:
-        return f"nobody in {PEOPLE} has the id {who}; people there: {', '.join(str(person.slug) for person in everyone[:10])}"
+        return (
+            f"nobody in {PEOPLE} has the id {who[:80]}; people there: {', '.join(str(person.slug) for person in everyone[:10])}"
+        )
     import difflib  # only where a name is unknown
 
     names = {text.fold(name): name for person in everyone for name in (person.slug or "", person.name or "", *person.aka)}
     near = difflib.get_close_matches(text.fold(who), names, n=3, cutoff=0.6)
     hint = f"did you mean {' or '.join(repr(names[name]) for name in near)}?" if near else f"it holds {_some(everyone)}"
-    return f"nobody in {PEOPLE} is called {who!r}; {hint}"
+    return f"nobody in {PEOPLE} is called {who[:80]!r}; {hint}"
 
 
 def _some(everyone: list[Person]) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 import citetrack
 from citetrack.errors import ConfigError, UsageError
+from citetrack.profiles.explain import explain
 
 PEOPLE = """
 [ada]
@@ -256,3 +257,41 @@ def test_the_repr_is_readable(folder: Path) -> None:
     shown = repr(citetrack.profile("Ada Lovelace", data=folder))
     assert "Ada Lovelace" in shown
     assert "5 works" in shown
+
+
+def test_ages_count_from_the_earliest_record(tmp_path: Path) -> None:
+    """Of two records of one form the earlier year sets the age, whichever stands first."""
+    bib = """@misc{late, title = {T}, author = {Ada Lovelace}, year = {2018}, eprint = {1601.00001}, archiveprefix = {arXiv}}
+@misc{early, title = {T}, author = {Ada Lovelace}, year = {2016}, eprint = {1601.00001}, archiveprefix = {arXiv}}"""
+    document = profile(write(tmp_path, "late,s,2026-01-01,,=,90,,\n", bib=bib))
+    assert document["metrics"]["cites_per_year"]["value"] == 9
+    assert document["works"][0]["year"] == 2018
+
+
+def test_a_work_that_is_not_theirs_gives_no_warning(tmp_path: Path) -> None:
+    """What `not_mine` drops is told of in no warning; a bare key names it as well as `bib:` and the key."""
+    counts = "second,s,2021-01-01,,=,20,,\nsecond,s,2022-01-01,,=,10,,\n"
+    assert codes(profile(write(tmp_path, counts, decisions='not_mine = ["second"]'))) == {"authors_cut", "team_author", "undated"}
+
+
+def test_an_explained_count_shows_the_observation_that_makes_it(tmp_path: Path) -> None:
+    """Of several counts behind one number, that with the largest lower bound is shown first; works that make an age are in its core."""
+    counts = "pre,s,2024-01-01,,=,100,,\npaper,s,2024-01-01,,=,20,,\nsecond,t,2024-01-01,,=,90,,\nsecond,s,2024-01-01,,=,10,,\n"
+    made = citetrack.profile("Ada Lovelace", data=write(tmp_path, counts), counts="max")
+    vector = {entry["key"]: entry for entry in explain(made, "m_quotient").to_dict()["vector"]}
+    assert (vector["pre"]["low"], vector["pre"]["observation"]["value"]) == (100, 100)
+    assert (vector["second"]["low"], vector["second"]["observation"]["value"]) == (90, 90)
+    assert {key for key, entry in vector.items() if entry["in_core"]} == {"pre", "second"}
+
+
+def test_the_case_of_a_source_does_not_count(tmp_path: Path) -> None:
+    """A source may be written in any case, in the file and on the command line."""
+    write(tmp_path, "second,Scholar,2024-01-01,,=,5,,\n")
+    assert profile(tmp_path, counts="SCHOLAR", source="Scholar")["counts"] == "scholar"
+
+
+def test_many_sources_are_no_trouble(tmp_path: Path) -> None:
+    """A thousand sources of a thousand works take no longer than their number: nothing is looked at for each pair of them."""
+    bib = "\n".join(f"@misc{{k{n}, title = {{T{n}}}, author = {{Ada Lovelace}}, year = {{2020}}}}" for n in range(1000))
+    counts = "".join(f"k{n},source{n},2024-01-01,,=,{n},,\n" for n in range(1000))
+    assert len(profile(write(tmp_path, counts, bib=bib))["by_source"]) == 1000

@@ -328,3 +328,16 @@ def test_breaking_one_entry_leaves_the_others_as_they_were(titles: list[str], br
     assert [record for record in bibtex.read_text("".join(entries)) if record.key != f"k{place}"] == [
         record for record in whole if record.key != f"k{place}"
     ]
+
+
+def test_a_scopus_export_bears_the_date_above_its_entries() -> None:
+    """Scopus writes the day of the export once, before the first entry; its counts are of that day, others are not."""
+    text = "Scopus\nEXPORT DATE: 12 March 2026\n\n@ARTICLE{a, title={T}, note={Cited by: 7}, citations={3}, source={Scopus}}"
+    days = {one.source: one.date for one in bibtex.read_text(text)[0].observations}
+    assert days == {"scopus": date(2026, 3, 12), "bib": None}
+
+
+def test_a_web_of_science_export_bears_a_date_in_each_entry() -> None:
+    """The field `da` is the day of the export."""
+    (one,) = bibtex.read_text("@article{a, Times-Cited = {5}, DA = {2025-03-04}, Unique-ID = {WOS:1}}")[0].observations
+    assert (one.source, one.value, one.date) == ("wos", 5, date(2025, 3, 4))

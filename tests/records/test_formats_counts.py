@@ -115,12 +115,37 @@ def test_columns_may_stand_in_another_order_and_free_text_may_be_left_out(tmp_pa
     assert read_counts(written(tmp_path, text), RECORDS).by_key["alpha-2020"][0].value == 5
 
 
-@given(value=st.integers(0, 10**9), bound=st.sampled_from(BOUNDS), day=st.dates(date(1900, 1, 1), date(2100, 12, 31)))
+@given(value=st.integers(1, 10**9), bound=st.sampled_from(BOUNDS), day=st.dates(date(1900, 1, 1), date(2100, 12, 31)))
 def test_what_is_written_is_what_is_read(tmp_path_factory, value, bound, day) -> None:
     """A statement survives its way through the file unchanged, bound and all."""
     path = written(tmp_path_factory.mktemp("counts"), f"{HEADER},scholar,{day.isoformat()},h_index,{bound},{value},,\n")
     [read] = read_counts(path, []).person
     assert (read.value, read.bound, read.date, read.figure) == (value, bound, day, "h_index")
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("alpha-2020,s,2026-03-03,citations,<,0,,", "unread"),
+        ("alpha-2020,max,2026-03-03,citations,=,1,,", "unread"),
+        ("alpha-2020,s,2026-03-03,citations,=,6000000000,,", "unread"),
+        ("hf:Qwen,s,2026-03-03,downloads,=,-6,,", "unread"),
+        ("hf:Qwen Foo,s,2026-03-03,downloads,=,6,,", "unjoined_count"),
+        ("hf:,s,2026-03-03,downloads,=,6,,", "unjoined_count"),
+    ],
+)
+def test_what_cannot_be_is_not_counted(tmp_path, line, code) -> None:
+    """Less than nothing, a source named like a policy, an absurd count, an artifact without an id: each is a problem, none is lost silently."""
+    counts = read_counts(written(tmp_path, f"{HEADER}{line}\n"), RECORDS)
+    assert [problem.code for problem in counts.problems] == [code]
+    assert not counts.by_key
+    assert not counts.artifacts
+
+
+def test_downloads_may_be_more_than_any_citations(tmp_path) -> None:
+    """What is absurd as a count of citations is none as one of downloads; the case of a figure's name does not count."""
+    [read] = read_counts(written(tmp_path, f"{HEADER}hf:Qwen,s,2026-03-03,Downloads,>,6000000000,,\n"), []).artifacts
+    assert (read.value, read.figure) == (6_000_000_000, "downloads")
 
 
 def test_counts_are_hung_on_the_records_of_the_bib(tmp_path) -> None:

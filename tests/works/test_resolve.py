@@ -130,13 +130,15 @@ def test_forms(fields: dict[str, object], form: str) -> None:
     assert form_of(Record("k", "bib", **fields)) == form  # type: ignore[arg-type]
 
 
-def test_the_whole_list_of_authors_is_shown_before_a_cut_one() -> None:
-    """Where one record of an edition cuts the authors and another has them all, all are shown."""
-    cut = record("cut", "doi:10.1000/x", authors=(parse_name("Lin, Junyang"),), authors_complete=False)
-    whole = record("whole", "doi:10.1000/x", authors=(parse_name("Lin, Junyang"), parse_name("Zhou, Chang")))
+def test_of_records_of_one_form_the_first_speaks() -> None:
+    """The first record of the most formal form is shown as it stands, a cut list of authors too; where it says nothing, the next fills in."""
+    cut = record("cut", "doi:10.1000/x", year=2020, authors=(parse_name("Lin, Junyang"),), authors_complete=False)
+    whole = record(
+        "whole", "doi:10.1000/x", year=2018, title="T", authors=(parse_name("Lin, Junyang"), parse_name("Zhou, Chang"))
+    )
     (work,) = resolve([cut, whole])
-    assert len(work.authors) == 2
-    assert work.authors_complete
+    assert (len(work.authors), work.authors_complete, work.year, work.title) == (1, False, 2020, "T")
+    assert work.first_year == 2018
 
 
 def test_not_mine_and_unknown_names() -> None:

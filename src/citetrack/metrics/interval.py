@@ -31,6 +31,18 @@ class Figure:
     excluded: int = 0
     exact: bool = True
 
+    def __str__(self) -> str:
+        """The figure as it is known: ``8``, ``8–12``, ``≥ 8``, or ``?`` where nothing is.
+
+        >>> str(Figure(None, 1000, None)), str(Figure(7.75, 7.75, 7.75)), str(Figure(None, 0, None))
+        ('≥ 1,000', '7.75', '?')
+        """
+        if self.value is not None:
+            return shown(self.value)
+        if self.high is not None:
+            return f"{shown(self.low)}–{shown(self.high)}"
+        return f"≥ {shown(self.low)}" if self.low else "?"
+
     def to_dict(self) -> dict[str, Any]:
         """The figure as JSON holds it; `interval` is ``exact`` or ``bounds``."""
         return {
@@ -42,6 +54,11 @@ class Figure:
             "excluded": self.excluded,
             "interval": "exact" if self.exact else "bounds",
         }
+
+
+def shown(number: Number) -> str:
+    """A number with thousands set apart and at most two decimals."""
+    return f"{number:,}" if isinstance(number, int) else f"{number:,.2f}".rstrip("0").rstrip(".")
 
 
 def between(

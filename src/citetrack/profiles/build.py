@@ -16,7 +16,7 @@ from citetrack.profiles.counts import (
     LARGEST,
     LARGEST_CONVENTION,
     Count,
-    count_by,
+    counts_of,
     known_at,
     largest,
     newest,
@@ -39,18 +39,28 @@ _NO_WORKS = frozenset({"set", "string", "xdata"})
 
 
 class _Table(NamedTuple):
-    """The works and, for each source, its count of each of them (`None` where it states none)."""
+    """The works and, for each of them, the count of every source that states one."""
 
     works: tuple[Work, ...]
-    counts: Mapping[str, tuple[Count | None, ...]]
+    counts: tuple[Mapping[str, Count], ...]
+
+    def of(self, source: str) -> tuple[Count | None, ...]:
+        """What one source counts, work by work."""
+        return tuple(counts.get(source) for counts in self.counts)
 
     def chosen(self, policy: str | None) -> tuple[Count | None, ...]:
+        """The count that measures each work."""
         if policy is None:
             return (None,) * len(self.works)
-        if policy != LARGEST:
-            return self.counts[policy]
-        of_works = zip(*self.counts.values(), strict=True) if self.counts else [()] * len(self.works)
-        return tuple(largest(count for count in counts if count) for counts in of_works)
+        return tuple(largest(counts.values()) for counts in self.counts) if policy == LARGEST else self.of(policy)
+
+    def coverage(self) -> dict[str, tuple[int, date]]:
+        """For each source how many works it counts (with any bound but ``~``), and the newest day it did."""
+        found: dict[str, tuple[int, date]] = {}
+        for source, count in (pair for counts in self.counts for pair in counts.items()):
+            works, day = found.get(source, (0, date.min))
+            found[source] = works + (count.bound != "~"), max(day, count.counted_on or date.min)
+        return dict(sorted(found.items()))
 
 
 def build(
@@ -101,7 +111,7 @@ def _check_sources(sources: Collection[str], records: Records) -> None:
     known = sorted({observation.source for observation in _all_observations(records)})
     for source in sources:
         if source not in known:
-            raise UsageError(f"no source {source!r} says anything here; {_those_that_do(known)}")
+            raise UsageError(f"no source {source[:80]!r} says anything here; {_those_that_do(known)}")
 
 
 def _those_that_do(sources: Iterable[str]) -> str:
@@ -129,14 +139,7 @@ def _works(records: Records, person: Person) -> tuple[tuple[Work, ...], tuple[tu
 
 
 def _table(works: tuple[Work, ...], as_of: date | None, sources: Collection[str]) -> _Table:
-    stating = {
-        observation.source
-        for work in works
-        for record in work.records
-        for observation in known_at(record.observations, as_of, sources)
-        if observation.figure == CITATIONS
-    }
-    return _Table(works, {source: tuple(count_by(source, work, as_of) for work in works) for source in sorted(stating)})
+    return _Table(works, tuple(counts_of(work, as_of, sources) for work in works))
 
 
 def _stated(records: Records, as_of: date | None, sources: Collection[str]) -> dict[str, dict[str, Observation]]:
@@ -152,33 +155,28 @@ def _stated(records: Records, as_of: date | None, sources: Collection[str]) -> d
 
 
 def _policy(wanted: str | None, table: _Table) -> str | None:
+    coverage = table.coverage()
     if wanted is None:
-        return max(table.counts, key=lambda source: (*_coverage(table.counts[source]), source), default=None)
-    if (wanted == LARGEST and table.counts) or wanted in table.counts:
+        return max(coverage, key=lambda source: (*coverage[source], source), default=None)
+    if (wanted == LARGEST and coverage) or wanted in coverage:
         return wanted
-    raise UsageError(f"{wanted!r} counts none of these works; {_those_that_do(table.counts)}")
-
-
-def _coverage(counts: Iterable[Count | None]) -> tuple[int, date]:
-    """How many works a source counts, and the newest day it did."""
-    stated = [count for count in counts if count]
-    return len(stated), max((count.counted_on for count in stated if count.counted_on), default=date.min)
+    raise UsageError(f"{wanted[:80]!r} counts none of these works; {_those_that_do(coverage)}")
 
 
 def _list_state(records: Records, stated: Mapping[str, Mapping[str, Observation]], as_of: date | None) -> ListState:
     """Whether the source's own list holds what the source counts: an empty list beside a living total is an outage, not a loss."""
     total = stated.get(records.list_of or "", {}).get(CITATIONS)
+    if not records and records.list_of and (total is None or total.interval[0] > 0):
+        return "missing"
     if total is None or total.interval[0] == 0:
         return "whole"
-    if not records:
-        return "missing"
     listed = sum(count.low for count in _entries(records, records.list_of or "", as_of) if count)
     return "partial" if listed < total.interval[0] else "whole"
 
 
 def _entries(records: Records, source: str, as_of: date | None) -> list[Count | None]:
     """The counts of a source's own list, one for each of its entries, before any folding."""
-    return [count_by(source, Work((record,)), as_of) for record in records if record.source == source]
+    return [counts_of(Work((record,)), as_of, (source,)).get(source) for record in records if record.source == source]
 
 
 def _artifacts(records: Records, as_of: date | None, sources: Collection[str]) -> tuple[Artifact, ...]:
@@ -198,7 +196,7 @@ def _kind(about: str) -> str:
 
 
 def _newest_date(table: _Table, stated: Mapping[str, Mapping[str, Observation]], artifacts: Iterable[Artifact]) -> date | None:
-    days = [count.counted_on for counts in table.counts.values() for count in counts if count]
+    days = [count.counted_on for counts in table.counts for count in counts.values()]
     days += [observation.date for figures in stated.values() for observation in figures.values()]
     days += [observation.date for artifact in artifacts for observation in artifact.observations]
     return max((day for day in days if day), default=None)
@@ -260,15 +258,15 @@ def _of_incomplete_list(name: str, figure: Figure, state: ListState) -> Figure:
 
 def _order(table: _Table, stated: Mapping[str, object]) -> list[str]:
     """The sources, that which counts most of the works first."""
-    everyone = set(table.counts) | set(stated)
-    return sorted(everyone, key=lambda source: (-_coverage(table.counts.get(source, ()))[0], source))
+    coverage = table.coverage()
+    return sorted({*coverage, *stated}, key=lambda source: (-coverage.get(source, (0, date.min))[0], source))
 
 
 def _source_row(
     source: str, records: Records, table: _Table, as_of: date | None, stated: Mapping[str, Observation], state: ListState
 ) -> SourceRow:
     own = source == records.list_of
-    counts = _entries(records, source, as_of) if own else table.counts.get(source, (None,) * len(table.works))
+    counts = _entries(records, source, as_of) if own else table.of(source)
     figures = metrics.evaluate(
         [(count.low, count.high) if count else None for count in counts],
         counted=[count is not None and count.bound != "~" for count in counts],

@@ -36,11 +36,11 @@ def collect(
     yield from _incomplete_list(records, stated, state)
     yield from _doubtful(records, stated)
     yield from _not_read(records)
-    yield from _fallen(records, as_of, sources)
+    yield from _fallen(rows, records, as_of, sources)
     yield from _authors(person, rows)
     yield from _unjoined(rows)
     yield from _decisions(person, records)
-    if seen is None and records:
+    if seen is None:
         yield Caution("undated", "no count bears a date, so what depends on age is unknown; --as-of sets the day")
 
 
@@ -48,8 +48,8 @@ def _incomplete_list(records: Records, stated: Mapping[str, Mapping[str, Observa
     if state == "whole":
         return
     source = records.list_of or ""
-    total = stated[source][CITATIONS]
-    told = f"{source} states {total.value:,} citations, but "
+    total = stated.get(source, {}).get(CITATIONS)
+    told = f"{source} states {total.value:,} citations, but " if total else "no total can be read, and "
     if state == "missing":
         yield Caution("list_missing", f"{told}the file holds no list of works: the figures are unknown, not 0", source)
     else:
@@ -81,10 +81,14 @@ def _not_read(records: Records) -> Iterator[Caution]:
             yield Caution(problem.code, str(problem), f"{problem.file}:{problem.line}")
 
 
-def _fallen(records: Records, as_of: date | None, sources: Collection[str]) -> Iterator[Caution]:
-    """A count that an exact later count of the same source undercuts, even where it has risen since."""
+def _fallen(rows: Sequence[WorkRow], records: Records, as_of: date | None, sources: Collection[str]) -> Iterator[Caution]:
+    """A count that an exact later count of the same source undercuts, even where it has risen since.
+
+    Record by record: where two records are one work, the smaller count of the other is no fall.
+    """
     series: dict[tuple[str, str, str], list[Observation]] = defaultdict(list)
-    everything = [(record.key, observation) for record in records for observation in record.observations]
+    kept = (record for row in rows for record in row.work.records)
+    everything = [(record.key, observation) for record in kept for observation in record.observations]
     everything += [(observation.about, observation) for observation in records.observations]
     for about, observation in everything:
         if observation.bound == "=" and observation.date:

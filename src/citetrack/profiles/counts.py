@@ -12,7 +12,7 @@ from citetrack.errors import UsageError
 from citetrack.records.model import Bound, Observation
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable
 
     from citetrack.works.resolve import Work
 
@@ -92,28 +92,22 @@ def oldest_first(observations: Iterable[Observation]) -> list[Observation]:
     return sorted(observations, key=lambda observation: (observation.date or date.min, observation.source))
 
 
-def observations_of(work: Work, figure: str = CITATIONS) -> list[Observation]:
-    """Every observation of one figure that hangs on the work's records, oldest first."""
-    return oldest_first(
-        observation for record in work.records for observation in record.observations if observation.figure == figure
-    )
-
-
-def count_by(source: str, work: Work, as_of: date | None) -> Count | None:
-    """What `source` says of the work at `as_of`, or `None` where it says nothing.
+def counts_of(work: Work, as_of: date | None, sources: Collection[str] = ()) -> dict[str, Count]:
+    """What each source says of the work at `as_of`; a source that says nothing is not there.
 
     Of each record the newest observation stands. Where several records bear one, the work's count is the interval from the largest
     of them to their sum, since the works that cite them may overlap. A record without a count adds nothing.
     """
-    stated = (newest(_of_record(record.observations, source, as_of)) for record in work.records)
-    used = tuple(observation for observation in stated if observation is not None)
-    return _folded(used, source) if used else None
-
-
-def _of_record(observations: Iterable[Observation], source: str, as_of: date | None) -> Iterator[Observation]:
-    for observation in known_at(observations, as_of):
-        if observation.source == source and observation.figure == CITATIONS:
-            yield observation
+    used: dict[str, list[Observation]] = {}
+    for record in work.records:
+        of_record: dict[str, list[Observation]] = {}
+        for observation in known_at(record.observations, as_of, sources):
+            if observation.figure == CITATIONS:
+                of_record.setdefault(observation.source, []).append(observation)
+        for source, observations in of_record.items():
+            if (chosen := newest(observations)) is not None:
+                used.setdefault(source, []).append(chosen)
+    return {source: _folded(tuple(observations), source) for source, observations in used.items()}
 
 
 def _folded(used: tuple[Observation, ...], source: str) -> Count:

@@ -67,7 +67,7 @@ def _entry_to_dict(entry: Entry) -> dict[str, Any]:
         "low": row.low,
         "high": row.high,
         "in_core": entry.in_core,
-        "observation": observation_to_dict(used[-1]) if used else None,
+        "observation": observation_to_dict(max(used, key=lambda observation: observation.interval[0])) if used else None,
         "observations": [observation_to_dict(observation) for observation in used],
     }
 
@@ -84,7 +84,13 @@ def explain(profile: Profile, what: str = CITATIONS) -> Explanation:
 
 def _metric(profile: Profile, name: str) -> Explanation:
     definition = metrics.METRICS[name]
-    core = metrics.in_core(name, [row.low for row in profile.works])
+    core = metrics.in_core(
+        name,
+        [row.low for row in profile.works],
+        years=[row.work.first_year for row in profile.works],
+        authors=[row.n_authors for row in profile.works],
+        positions=[row.position for row in profile.works],
+    )
     entries = (Entry(row, in_core) for row, in_core in zip(profile.works, core, strict=True))
     missing = [(row.key, f"{need} unknown") for row in profile.works for need in _lacking(row, definition.needs)]
     decided = [(work.key, why) for work, why in profile.left_out]
@@ -118,19 +124,24 @@ def _find(profile: Profile, what: str) -> WorkRow:
     """The work of that key or id; else the one whose title it is, else has it as whole words, else as a piece."""
     named = [row for row in profile.works if _is_called(row.work, what)]
     wanted = fold(what)
-    titles = [(row, fold(row.title)) for row in profile.works if row.title] if wanted else []
+    titles = [(row, fold(title)) for row in profile.works for title in _titles(row.work)] if wanted else []
     tiers = (
         named,
         [row for row, title in titles if title == wanted],
         [row for row, title in titles if f" {wanted} " in f" {title} "],
         [row for row, title in titles if wanted in title],
     )
-    fits = next((rows for rows in tiers if rows), [])
+    fits = list({id(row): row for row in next((rows for rows in tiers if rows), [])}.values())
     if not fits:
-        raise UsageError(f"{what!r} is neither a metric nor a work here; metrics are {', '.join(profile.metrics)}")
+        raise UsageError(f"{what[:80]!r} is neither a metric nor a work here; metrics are {', '.join(profile.metrics)}")
     if len(fits) > 1:
-        raise UsageError(f"{what!r} fits {len(fits)} works: {_some(fits)}. Name one by its key")
+        raise UsageError(f"{what[:80]!r} fits {len(fits)} works: {_some(fits)}. Name one by its key, an id or more of its title")
     return fits[0]
+
+
+def _titles(work: Work) -> list[str]:
+    """The different titles of the editions, that which is shown first."""
+    return list(dict.fromkeys(title for title in (work.title, *(edition.title for edition in work.editions)) if title))
 
 
 def _is_called(work: Work, what: str) -> bool:

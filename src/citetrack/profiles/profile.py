@@ -110,9 +110,21 @@ class Profile:
     partial: bool = field(default=False)
     """Whether something could not be had that should have been: the command line then ends with 3."""
 
+    @property
+    def works_listed(self) -> int | None:
+        """The number of works in hand; `None` where the list of them is missing."""
+        return len(self.works) if self.works or self.totals["works"].value is not None else None
+
+    @property
+    def works_counted(self) -> int | None:
+        """How many of them have a count, with any bound but ``~``; `None` where the list is missing."""
+        if self.works_listed is None:
+            return None
+        return sum(1 for row in self.works if row.count and row.count.bound != "~")
+
     def __repr__(self) -> str:
-        h = self.metrics["h_index"]
-        known = f"h-index {h}, {self.totals['citations']} citations by {self.counts}" if self.counts else "no counts"
+        h, citations = self.metrics["h_index"], self.totals["citations"]
+        known = f"h-index {h}, {citations} citations by {self.counts}" if self.counts else "no counts"
         return f"<Profile of {self.person.name or 'an unnamed list'}: {len(self.works)} works, {known}, as of {self.as_of or 'an unknown date'}>"
 
     def to_dict(self) -> dict[str, Any]:
@@ -128,8 +140,8 @@ class Profile:
             "as_of": iso(self.as_of),
             "counts": self.counts,
             "totals": {
-                "works": self.totals["works"].value,
-                "works_counted": self.totals["works_counted"].value,
+                "works": self.works_listed,
+                "works_counted": self.works_counted,
                 "citations": interval(self.totals["citations"]),
             },
             "metrics": {name: figure.to_dict() for name, figure in self.metrics.items()},

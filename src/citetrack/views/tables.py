@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from citetrack.profiles.profile import COLUMNS
+from citetrack.records.text import without_controls
 from citetrack.views import words
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def metrics_csv(figures: Mapping[str, Figure]) -> str:
 
 def metrics_md(figures: Mapping[str, Figure]) -> str:
     """A table with one line for each metric."""
-    rows = [(name, words.figure(figure), figure.unit, figure.convention or "") for name, figure in figures.items()]
+    rows = [(name, str(figure), figure.unit, figure.convention or "") for name, figure in figures.items()]
     return markdown_table(("metric", "value", "unit", "convention"), rows, right=(1,))
 
 
@@ -85,7 +86,7 @@ def _md_sources(profile: Profile) -> str:
 def _md_metrics(profile: Profile) -> str:
     if profile.counts is None:
         return ""
-    return f"Metrics by {words.policy(profile.counts)}: {escape(', '.join(words.headline_metrics(profile)))}\n"
+    return f"Metrics by {escape(words.policy(profile.counts))}: {escape(', '.join(words.headline_metrics(profile)))}\n"
 
 
 def _md_works(profile: Profile, top: int) -> str:
@@ -116,5 +117,5 @@ def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]], right:
 
 
 def escape(text: str) -> str:
-    """Text that Markdown shows as it stands: HTML, table bars, emphasis, code and links are taken for letters."""
-    return re.sub(r"([\\|`*_\[\]])", r"\\\1", html.escape(text, quote=False))
+    """Text that Markdown shows as it stands: HTML, table bars, emphasis, code and links are taken for letters; controls are dropped."""
+    return re.sub(r"([\\|`*_\[\]])", r"\\\1", html.escape(without_controls(text), quote=False))

@@ -15,6 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from citetrack.metrics import shown
 from citetrack.views import words
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ _METRICS_IN_A_ROW: Final = 4
 _NARROW_VENUE: Final = 10
 _NARROWEST_SHARE: Final = 8
 _NARROWEST: Final = 40  # a terminal that says less is taken for this wide
-_COMMANDS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+# What a terminal would obey, and what joins emoji: terminals differ in how wide joined ones are.
+_COMMANDS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200d\u200e\u200f\u202a-\u202e\u2066-\u2069\ufe0e\ufe0f]+")
 
 
 def render(page: RenderableType, *, terminal: TextIO | None = None) -> str:
@@ -70,7 +72,7 @@ def _table(
     table = Table(box=None, padding=0, pad_edge=False, header_style="dim", expand=bool(shares))
     for place, name in enumerate(columns):
         wraps = wrap and place == last
-        longest = max(cell_len(row[place]) for row in (columns, *rows))
+        longest = max(1, *(cell_len(row[place]) for row in (columns, *rows)))
         table.add_column(
             _cell(name, place, wraps),
             justify="right" if place in right else "left",
@@ -173,8 +175,8 @@ def _hanging(lines: Iterable[str]) -> list[RenderableType]:
 
 def metrics_page(figures: Mapping[str, Figure]) -> Table:
     """One line for each metric: its value, unit, convention and what was left out."""
-    rows = [(name, words.figure(figure), figure.unit, _remarks(figure)) for name, figure in figures.items()]
-    return _table(("metric", "value", "unit", ""), rows, right=(1,))
+    rows = [(name, str(figure), figure.unit, _remarks(figure)) for name, figure in figures.items()]
+    return _table(("metric", "value", "unit", ""), rows, right=(1,), wrap=True)
 
 
 def _remarks(figure: Figure) -> str:
@@ -198,7 +200,7 @@ def _explained_metric(explanation: Explanation, profile: Profile) -> Group:
     counted = sum(1 for row in profile.works if row.count)
     value = words.profile_figure(figure, profile)
     facts = [
-        f"between {words.number(figure.low)} and {'no limit' if figure.high is None else words.number(figure.high)}"
+        f"between {shown(figure.low)} and {'no limit' if figure.high is None else shown(figure.high)}"
         if figure.value is None
         else "exact",
         f"{counted:,} of {len(profile.works):,} works have a count",

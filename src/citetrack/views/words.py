@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from citetrack.metrics import shown
 from citetrack.profiles.counts import LARGEST, LARGEST_CONVENTION
 from citetrack.records.text import fold
 
@@ -39,30 +40,16 @@ _HEADLINES: Final = {
 }
 
 
-def number(value: float) -> str:
-    """A number with thousands set apart and at most two decimals."""
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}".rstrip("0").rstrip(".")
-
-
-def figure(known: Figure) -> str:
-    """A figure as it is known: ``8``, ``8–12``, ``≥ 8``, or ``?`` where nothing is."""
-    if known.value is not None:
-        return number(known.value)
-    if known.high is not None:
-        return f"{number(known.low)}–{number(known.high)}"
-    return f"≥ {number(known.low)}" if known.low else UNKNOWN
-
-
 def column_figure(known: Figure, works: int | None, counted: int | None, *, bounded: bool) -> str:
     """A figure of many works: ``≥ low`` as soon as one of them has no count or no upper bound, whatever the number of works allows."""
-    if known.value is None and (bounded or works != counted) and known.low:
-        return f"≥ {number(known.low)}"
-    return figure(known)
+    if known.value is None and works is not None and (bounded or works != counted):
+        return f"≥ {shown(known.low)}"
+    return str(known)
 
 
 def stated(observation: Observation) -> str:
     """A number with its bound, as its source stated it."""
-    return f"{_SIGNS[observation.bound]}{number(observation.value)}"
+    return f"{_SIGNS[observation.bound]}{shown(observation.value)}"
 
 
 def count(known: Count | None) -> str:
@@ -72,8 +59,8 @@ def count(known: Count | None) -> str:
     if len(known.used) == 1:
         return stated(known.used[0])
     if known.value is not None:
-        return number(known.value)
-    return f"{number(known.low)}–{number(known.high)}" if known.high is not None else f"≥ {number(known.low)}"
+        return shown(known.value)
+    return f"{shown(known.low)}–{shown(known.high)}" if known.high is not None else f"≥ {shown(known.low)}"
 
 
 def rank(row: WorkRow) -> str:
@@ -147,7 +134,7 @@ def headline_metrics(profile: Profile) -> list[str]:
     return [
         f"{label} {profile_figure(profile.metrics[name], profile)}"
         for name, label in _HEADLINES.items()
-        if figure(profile.metrics[name]) != UNKNOWN
+        if str(profile.metrics[name]) != UNKNOWN
     ]
 
 

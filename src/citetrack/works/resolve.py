@@ -36,7 +36,10 @@ _PREPRINT_VENUE = re.compile(
 
 @dataclass(frozen=True)
 class Edition:
-    """One published form of a work: the records that describe it, in the order they were given."""
+    """One published form of a work: the records that describe it, in the order they were given.
+
+    Of several the first speaks; where it says nothing (no year, no venue), the next that does.
+    """
 
     form: Form
     records: tuple[Record, ...]
@@ -47,9 +50,8 @@ class Edition:
 
     @cached_property
     def _of_authors(self) -> Record:
-        """The record that names the authors: the first with a whole list, else the first with any."""
-        named = [record for record in self.records if record.authors]
-        return next((record for record in named if record.authors_complete), named[0] if named else self.records[0])
+        """The first record that names authors, even where it cuts their list: what it says is not mended with what another says."""
+        return next((record for record in self.records if record.authors), self.records[0])
 
     @property
     def authors(self) -> tuple[Name, ...]:
@@ -121,7 +123,7 @@ class Work:
     @cached_property
     def first_year(self) -> int | None:
         """The year of the earliest edition, from which ages count."""
-        return min((edition.year for edition in self.editions if edition.year is not None), default=None)
+        return min((record.year for record in self.records if record.year is not None), default=None)
 
     @property
     def venue(self) -> str | None:
@@ -249,7 +251,7 @@ def _by_name(records: Sequence[Record]) -> dict[str, list[int]]:
     """Which records each name that a decision may use stands for."""
     named: dict[str, list[int]] = defaultdict(list)
     for index, record in enumerate(records):
-        for name in {identifier_of(record), *record.ids}:
+        for name in {record.key, identifier_of(record), *record.ids}:
             named[name].append(index)
     return named
 

@@ -12,13 +12,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from citetrack.errors import InputError
 from citetrack.records import ids as identifiers
 from citetrack.records import names
 from citetrack.records import text as texts
 from citetrack.records.bibtex import blocks as parts
 from citetrack.records.bibtex import source
 from citetrack.records.bibtex.inherit import with_inherited
-from citetrack.records.bibtex.reading import MONTHS, define, read_blocks
+from citetrack.records.bibtex.reading import MONTHS, define, read_blocks, shown_name
 from citetrack.records.bibtex.writing import VERBATIM, author_field, encode
 from citetrack.records.model import Problem
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from citetrack.records.bibtex.blocks import Block
 
+LARGEST: Final = 256 * 2**20
 # Every code with what it means; those `fix` mends are marked.
 CODES: Final[Mapping[str, str]] = {
     "bad_arxiv": "an eprint of arXiv that is no arXiv id",
@@ -41,6 +43,7 @@ CODES: Final[Mapping[str, str]] = {
     "duplicate_field": "a field that an entry has more than once",
     "duplicate_key": "a key that several entries have",
     "et_al": "`et al.`, where BibTeX wants `and others` (mended)",
+    "no_bibtex": "a file without anything of BibTeX in it",
     "html": "HTML entities, where LaTeX or Unicode belongs (mended)",
     "implausible_year": "a year that is none from 1000 to 2100",
     "too_large": "a part of the file that is larger than any entry is",
@@ -79,13 +82,23 @@ class Fixed(NamedTuple):
 
 def check(path: str | Path) -> list[Problem]:
     """The problems of a `.bib` file in the order of its lines, each with a code of `CODES`. Raises `InputError` like `read`."""
-    path = Path(path)
+    path, name = _bounded(path), shown_name(path)
     found = list(parts.blocks(source.chunks_of_file(path)))
     original, decoded = source.whole(path)
-    problems = [*read_blocks(found, path.name).problems, *_of_blocks(found, path.name), *_of_characters(original, path.name)]
+    problems = [*read_blocks(found, name).problems, *_of_blocks(found, name), *_of_characters(original, name)]
     if not decoded:
-        problems.append(Problem("not_utf8", "the file is no UTF-8; it was read as what it most likely is", path.name, 1))
+        problems.append(Problem("not_utf8", "the file is no UTF-8; it was read as what it most likely is", name, 1))
+    if all(block.kind == parts.TEXT for block in found):
+        problems.append(Problem("no_bibtex", "there is no entry in it, nor anything else of BibTeX", name, 1))
     return sorted(set(problems), key=lambda problem: (problem.line, problem.code, problem.message))
+
+
+def _bounded(path: str | Path) -> Path:
+    """The file, if it is not too large to be held whole. Raises `InputError`."""
+    path = Path(path)
+    if path.is_file() and path.stat().st_size > LARGEST:
+        raise InputError(f"{path}: larger than {LARGEST // 2**20} MB; split it to check or mend it")
+    return path
 
 
 def _of_characters(text: str, file: str) -> Iterator[Problem]:
@@ -199,14 +212,14 @@ def _of_value(name: str, value: str) -> Iterator[tuple[str, str]]:
 
 def fix(path: str | Path) -> Fixed:
     """The mended text of a file, its line ends and byte order mark as they were, to be written as UTF-8. Raises `InputError` like `read`."""
-    path = Path(path)
+    path, name = _bounded(path), shown_name(path)
     for _ in source.chunks_of_file(path):
         break  # whatever makes the file unreadable is said in the same words
     text, decoded = source.whole(path)
-    fixed = fix_text(text, path.name)
+    fixed = fix_text(text, name)
     if decoded:
         return fixed
-    change = Problem("not_utf8", "the file is UTF-8 now", path.name, 1)
+    change = Problem("not_utf8", "the file is UTF-8 now", name, 1)
     return Fixed(source.ENCODING_LINE.sub(r"\1UTF-8", fixed.text, count=1), [change, *fixed.changes])
 
 

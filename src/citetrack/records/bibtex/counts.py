@@ -111,7 +111,7 @@ def _stated(block: Block, fields: Mapping[str, str]) -> Iterator[_Stated]:
 
 def _in_note(note: str, line: int) -> Iterator[_Stated]:
     for found in _CITED_BY.finditer(note):
-        yield _Stated("scopus", found["count"].rstrip(".,"), line + note.count("\n", 0, found.start()), _date_in(note))
+        yield _Stated("scopus", found["count"].rstrip(".,"), line + note.count("\n", 0, found.start()), date_in(note))
     if "citations (" in note:
         for found in _ZOTERO.finditer(note):
             source = _SOURCES.get(found["source"].lower(), "bib")
@@ -121,11 +121,13 @@ def _in_note(note: str, line: int) -> Iterator[_Stated]:
 
 
 def _exported(fields: Mapping[str, str]) -> date | None:
-    note = fields.get("note")
-    return _date_in(note) if note else None
+    """The day that the entry states: an export date in its note, or Web of Science's field `da`."""
+    stated = date_in(fields["note"]) if "note" in fields else None
+    return stated or _iso(fields.get("da", "").strip("{} "))
 
 
-def _date_in(note: str) -> date | None:
+def date_in(note: str) -> date | None:
+    """The day of the export, or of the query, that a text states."""
     found = _EXPORTED.search(note)
     if not found:
         return None

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -20,18 +21,20 @@ from citetrack.records import names
 from citetrack.records import text as texts
 from citetrack.records.bibtex import blocks as parts
 from citetrack.records.bibtex import source
-from citetrack.records.bibtex.counts import observations
+from citetrack.records.bibtex.counts import date_in, observations
 from citetrack.records.bibtex.inherit import with_inherited
 from citetrack.records.bibtex.workids import ids_of
 from citetrack.records.model import Problem, Record, Records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import date
 
     from citetrack.records.bibtex.blocks import Block
 
 # The strings that every BibTeX style defines; they stand for themselves.
 MONTHS: Final = {month: month for month in "jan feb mar apr may jun jul aug sep oct nov dec".split()}
+_LONGEST_PREFACE: Final = 10_000
 _YEAR = re.compile(r"(?<![0-9])(?:1[0-9]{3}|20[0-9]{2}|2100)(?![0-9])")
 _LONGEST_YEAR: Final = 200
 _NO_AUTHOR_BUT_EDITORS: Final = frozenset(
@@ -52,7 +55,12 @@ def read(path: str | Path) -> Records:
 
     Raises `InputError` where the file itself cannot be read: missing, a folder, empty, binary, without permission.
     """
-    return read_blocks(parts.blocks(source.chunks_of_file(path)), Path(path).name)
+    return read_blocks(parts.blocks(source.chunks_of_file(path)), shown_name(path))
+
+
+def shown_name(path: str | Path) -> str:
+    """The file's name as origins and problems bear it: without what a terminal would obey."""
+    return texts.clean(Path(path).name)
 
 
 def read_text(text: str, file: str = "text.bib") -> Records:
@@ -66,6 +74,7 @@ def read_blocks(blocks: Iterable[Block], file: str) -> Records:
     found: list[Record | None] = []
     problems: list[Problem] = []
     deferred: list[_Deferred] = []
+    exported: date | None = None
     for block in blocks:
         if block.kind == parts.ENTRY:
             fields, waits = _fields(block, strings, file, problems)
@@ -76,12 +85,22 @@ def read_blocks(blocks: Iterable[Block], file: str) -> Records:
                 found.append(_record(block, fields, fields, file, problems))
         elif block.kind == parts.STRING:
             define(block, strings)
+        elif block.kind == parts.TEXT and exported is None:
+            exported = date_in(block.raw[:_LONGEST_PREFACE])
         if block.reason:
             problems.append(_problem_of(block, file))
     _resolve(deferred, found, strings, file, problems)
     problems.sort(key=lambda problem: problem.line)
-    records = [record for record in found if record is not None]
+    records = [record if exported is None else _dated(record, exported) for record in found if record is not None]
     return Records(records, problems=problems, format="bibtex")
+
+
+def _dated(record: Record, exported: date) -> Record:
+    """A record of a Scopus export, whose date stands once, above all entries."""
+    observations = tuple(
+        one._replace(date=exported) if one.source == "scopus" and one.date is None else one for one in record.observations
+    )
+    return replace(record, observations=observations) if observations else record
 
 
 def define(block: Block, strings: dict[str, str]) -> None:

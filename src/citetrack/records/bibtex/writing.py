@@ -39,8 +39,11 @@ VERBATIM: Final = frozenset(
 
 
 def format_file(path: str | Path) -> str:
-    """The normal form of a `.bib` file. Raises `InputError` where it cannot be read, or holds something too large to be kept."""
-    return _format(source.chunks_of_file(path), str(path))
+    """The normal form of a `.bib` file.
+
+    Raises `InputError` where it cannot be read, holds something too large to be kept, or nothing of BibTeX: that is left alone.
+    """
+    return _format(source.chunks_of_file(path), str(path), only_bibtex=True)
 
 
 def format_text(text: str) -> str:
@@ -48,16 +51,20 @@ def format_text(text: str) -> str:
     return _format(source.chunks_of_text(text), "text")
 
 
-def _format(chunks: Iterable[Chunk], file: str) -> str:
+def _format(chunks: Iterable[Chunk], file: str, *, only_bibtex: bool = False) -> str:
     out: list[str] = []
     before: Block | None = None
+    of_bibtex = False
     for block in parts.blocks(chunks):
+        of_bibtex = of_bibtex or block.kind != parts.TEXT
         if block.kind == parts.LOST:
             raise InputError(f"{file}:{block.line}: cannot be brought into the normal form: {block.reason}")
         if before is not None:
             out.append(_gap(before, block))
         out.append(_normal(block))
         before = block
+    if only_bibtex and not of_bibtex:
+        raise InputError(f"{file}: there is no entry in it, nor anything else of BibTeX")
     return "".join(out) + "\n" if out else ""
 
 

@@ -55,12 +55,18 @@ def _observation(notes: Notes, row: table.Row) -> Observation | None:
     try:
         if not cell["source"]:
             raise Malformed("source is empty: who states the number?")
+        if cell["source"].casefold() == "max":
+            raise Malformed("source holds 'max', which is the name of a policy")
+        figure = cell["figure"].casefold() or "citations"
+        value, bound = _value(cell["value"], figure), _bound(cell["bound"])
+        if bound == "<" and value == 0:
+            raise Malformed("nothing is less than 0")
         return Observation(
             source=cell["source"].casefold(),
             date=_day(cell["date"]),
-            value=_value(cell["value"]),
-            bound=_bound(cell["bound"]),
-            figure=cell["figure"] or "citations",
+            value=value,
+            bound=bound,
+            figure=figure,
             about=cell["about"],
             origin=notes.origin(row.line),
             url=fields.address(cell.get("url")),
@@ -86,10 +92,14 @@ def _day(written: str) -> date | None:
     return day
 
 
-def _value(written: str) -> int:
-    value = shape.count({"value": written}, "value") if written else None
+def _value(written: str, figure: str) -> int:
+    """A count; downloads and the like may be larger than any number of citations."""
+    read = shape.count if figure == "citations" else shape.integer
+    value = read({"value": written}, "value") if written else None
     if value is None:
         raise Malformed("value is empty; a count that is not known needs no line")
+    if value < 0:
+        raise Malformed(f"value holds {value}, expected a count, which is never negative")
     return value
 
 
@@ -112,7 +122,7 @@ def _joined(notes: Notes, statements: Sequence[tuple[int, Observation]], records
             person.append(statement)
         elif key is not None:
             by_key.setdefault(key, []).append(statement._replace(about=key))
-        elif statement.about.startswith(_ARTIFACT_SCHEMES):
+        elif statement.about.startswith(_ARTIFACT_SCHEMES) and ids.parse(statement.about):
             artifacts.append(statement)
         else:
             notes.problem("unjoined_count", _unjoined(statement.about, keys if len(unjoined) < _SUGGESTIONS else ()), line)

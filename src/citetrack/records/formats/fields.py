@@ -34,14 +34,15 @@ class Notes:
     problems: list[Problem] = field(default_factory=list)
 
     def problem(self, code: str, message: str, line: int = 0) -> None:
-        self.problems.append(Problem(code, message, self.path.name, line))
+        self.problems.append(Problem(code, message, clean(self.path.name), line))
 
     def unread(self, message: str, line: int = 0) -> None:
         """Something of the file is lost, so that what is made of it is made of a part."""
         self.problem("unread", message, line)
 
     def origin(self, line: int = 0) -> str:
-        return f"{self.path.name}:{line}" if line else self.path.name
+        name = clean(self.path.name)
+        return f"{name}:{line}" if line else name
 
 
 def counted(
