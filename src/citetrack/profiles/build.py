@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from citetrack.records.model import Observation, Person, Records
 
 ListState = Literal["whole", "partial", "missing"]
-_ARTIFACT_SCHEMES = ("github", "hf")
 _NO_WORKS = frozenset({"set", "string", "xdata"})
 """BibLaTeX's entries that only lend their fields to others."""
 
@@ -183,7 +182,7 @@ def _artifacts(records: Records, as_of: date | None, sources: Collection[str]) -
     """Each artifact with, for each figure, the newest statement last."""
     grouped: dict[str, list[Observation]] = defaultdict(list)
     for observation in known_at(records.observations, as_of, sources):
-        if observation.about.partition(":")[0] in _ARTIFACT_SCHEMES and ids.parse(observation.about):
+        if ids.artifact(observation.about):
             grouped[observation.about].append(observation)
     return tuple(Artifact(about, _kind(about), tuple(oldest_first(grouped[about]))) for about in sorted(grouped))
 

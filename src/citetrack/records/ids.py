@@ -34,6 +34,7 @@ SCHEMES: Final = {
     "scholar": "scholar",
     "semanticscholar": "s2",
 }
+ARTIFACT_SCHEMES: Final = frozenset({"github", "hf"})
 PERSON_SCHEMES: Final = frozenset({"dblp", "europepmc", "github", "hf", "inspire", "openalex", "orcid", "s2", "scholar"})
 
 # Angle brackets are allowed only as in the SICI-like DOIs of Wiley: 10.1002/(SICI)…49:8<693::AID-ASI4>3.0.CO;2-O
@@ -260,6 +261,16 @@ def is_person(identifier: str) -> bool:
             return value.isdigit()
         case _:
             return scheme in PERSON_SCHEMES
+
+
+def artifact(text: str) -> str | None:
+    """An artifact's id (``hf:Qwen``, ``github:owner/name``) in its normal form, or `None` for anything else.
+
+    >>> artifact("huggingface:Qwen/Qwen3-8B"), artifact("hf:two words"), artifact("doi:10.1000/x")
+    ('hf:Qwen/Qwen3-8B', None, None)
+    """
+    identifier = parse(text)
+    return identifier if identifier and identifier.partition(":")[0] in ARTIFACT_SCHEMES else None
 
 
 def by_scheme(identifiers: Iterable[str]) -> dict[str, list[str]]:

@@ -16,7 +16,6 @@ from citetrack.records.model import BOUNDS, Bound, Observation, Problem, Record,
 
 COLUMNS: Final = ("about", "source", "date", "figure", "bound", "value", "url", "note")
 _OPTIONAL: Final = {"url", "note"}
-_ARTIFACT_SCHEMES: Final = ("hf:", "github:")
 # So many misspelt keys are compared with the keys there are; the rest are only named.
 _SUGGESTIONS: Final = 5
 
@@ -122,8 +121,8 @@ def _joined(notes: Notes, statements: Sequence[tuple[int, Observation]], records
             person.append(statement)
         elif key is not None:
             by_key.setdefault(key, []).append(statement._replace(about=key))
-        elif statement.about.startswith(_ARTIFACT_SCHEMES) and ids.parse(statement.about):
-            artifacts.append(statement)
+        elif identifier := ids.artifact(statement.about):
+            artifacts.append(statement._replace(about=identifier))
         else:
             notes.problem("unjoined_count", _unjoined(statement.about, keys if len(unjoined) < _SUGGESTIONS else ()), line)
             unjoined.append(statement)
