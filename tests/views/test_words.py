@@ -10,8 +10,8 @@ from citetrack.views import words
 
 BIB = """
 @misc{pre, title = {One}, author = {Ada Lovelace and Charles Babbage}, year = {2019}, eprint = {1901.00001}, archiveprefix = {arXiv}, citations = {30}}
-@inproceedings{paper, title = {One}, author = {Ada Lovelace and Charles Babbage}, year = {2020}, booktitle = {Proceedings of the Engines}, eprint = {1901.00001},
-  archiveprefix = {arXiv}, citations = {12}}
+@inproceedings{paper, title = {One}, author = {Ada Lovelace and Charles Babbage}, year = {2020}, booktitle = {Proceedings of the Engines},
+  eprint = {1901.00001}, archiveprefix = {arXiv}, citations = {12}}
 @misc{cut, title = {Two}, author = {Ada Lovelace and others}, year = {2021}}
 @misc{behind, title = {Three}, author = {Charles Babbage and others}, year = {2021}}
 @misc{without, title = {Four}, author = {Charles Babbage}}
