@@ -25,6 +25,7 @@ PARTIAL: Final = 3
 INTERRUPTED: Final = 130
 TOP_ON_A_TERMINAL: Final = 20
 _PROBLEMS_SHOWN: Final = 10
+_PIPED_HELP: Final = 98
 
 
 def main(arguments: Sequence[str] | None = None, *, checkout: Path | None = None) -> int:
@@ -80,7 +81,13 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """The parser of the command that is meant, or of all where none is: making all of them costs ~6 ms at every start."""
     import argparse
 
+    # Given a width, argparse does not import shutil to find one (~3 ms); given a prog, it does not lay out a usage line to find that.
+    width = _columns()
+
     class Parser(argparse.ArgumentParser):
+        def _get_formatter(self) -> argparse.HelpFormatter:
+            return argparse.HelpFormatter(self.prog, width=width)
+
         def error(self, message: str) -> NoReturn:
             raise UsageError(f"{message}; see {self.prog} --help")
 
@@ -90,11 +97,18 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", "-V", action="version", version=f"citetrack {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser, prog=parser.prog)
     meant = {name: add for name, add in _COMMANDS.items() if name in words[:1]}
     for add in (meant or _COMMANDS).values():
         add(commands)
     return parser
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size().columns - 2
+    except OSError:
+        return _PIPED_HELP
 
 
 def _add_profile(commands: _Adding) -> None:

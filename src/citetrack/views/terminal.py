@@ -42,11 +42,11 @@ def render(page: RenderableType, *, terminal: TextIO | None = None) -> str:
     """The page as text: as wide and as coloured as `terminal` allows, else plain at 100 columns."""
     out = io.StringIO()
     if terminal is None:
-        console = Console(file=out, width=PIPED_WIDTH, color_system=None, legacy_windows=False)
+        console = Console(file=out, width=PIPED_WIDTH, color_system=None, legacy_windows=False, emoji=False)
     else:
         seen = Console(file=terminal)
         width = min(max(seen.width, _NARROWEST), _WIDEST)
-        console = Console(file=out, width=width, force_terminal=True, no_color=seen.no_color, legacy_windows=False)
+        console = Console(file=out, width=width, force_terminal=True, no_color=seen.no_color, legacy_windows=False, emoji=False)
     console.print(page, highlight=False, markup=False, emoji=False)
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
