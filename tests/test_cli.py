@@ -406,7 +406,7 @@ def test_an_interrupt_ends_with_130(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="a pseudo-terminal is a thing of POSIX")
 @pytest.mark.parametrize("columns", [80, 140])
 def test_on_a_terminal_the_page_fits(columns: int) -> None:
-    """On a terminal the page fits its width in cells, shows twenty works, and says how many more there are."""
+    """On a terminal the page fits its width, shows twenty works and how many more there are; where there is room, when each was counted."""
     import pty
 
     leader, follower = pty.openpty()
@@ -428,6 +428,7 @@ def test_on_a_terminal_the_page_fits(columns: int) -> None:
     plain = re.sub(r"\x1b\[[0-9;]*m", "", page.decode()).replace("\r\n", "\n")
     assert max(map(cells, plain.splitlines())) <= columns
     assert "54 more: --top 0" in plain
+    assert bool(re.search(r"18/41  arXiv +scholar 2026-07-26", plain)) is (columns == 140)
     assert "Junyang Lin  林俊旸" in plain
 
 

@@ -208,7 +208,7 @@ def _profile_as(made: Profile, options: argparse.Namespace) -> str:
 
         screen = _terminal(options)
         top = options.top if options.top is not None else (TOP_ON_A_TERMINAL if screen else 0)
-        return terminal.render(terminal.profile_page(made, top, options.who), terminal=screen)
+        return terminal.render(terminal.profile_page(made, top, options.who, terminal.width_of(screen)), terminal=screen)
     if options.format == "bib":
         return made.to_bibtex()
     from citetrack.views import tables

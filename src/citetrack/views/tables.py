@@ -91,7 +91,8 @@ def _md_metrics(profile: Profile) -> str:
 
 def _md_works(profile: Profile, top: int) -> str:
     shown = profile.works[:top] if top else profile.works
-    table = markdown_table(words.WORK_COLUMNS, [words.work_row(row, profile.person) for row in shown], right=(0, 1, 4))
+    rows = [(*words.work_row(row, profile.person), words.counted(row)) for row in shown]
+    table = markdown_table((*words.WORK_COLUMNS, words.COUNTED_COLUMN), rows, right=(0, 1, 4))
     return f"{table}{_more(len(profile.works) - len(shown))}"
 
 

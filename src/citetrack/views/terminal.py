@@ -33,20 +33,25 @@ _WIDEST: Final = 160
 _METRICS_IN_A_ROW: Final = 4
 _NARROW_VENUE: Final = 10
 _NARROWEST_SHARE: Final = 8
+_WIDE: Final = 120
 _NARROWEST: Final = 40  # a terminal that says less is taken for this wide
 # What a terminal would obey, and what joins emoji: terminals differ in how wide joined ones are.
 _COMMANDS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200d\u200e\u200f\u202a-\u202e\u2066-\u2069\ufe0e\ufe0f]+")
 
 
+def width_of(terminal: TextIO | None) -> int:
+    """How many cells wide a page for `terminal` is; 100 where there is none."""
+    return min(max(Console(file=terminal).width, _NARROWEST), _WIDEST) if terminal else PIPED_WIDTH
+
+
 def render(page: RenderableType, *, terminal: TextIO | None = None) -> str:
     """The page as text: as wide and as coloured as `terminal` allows, else plain at 100 columns."""
-    out = io.StringIO()
+    out, width = io.StringIO(), width_of(terminal)
     if terminal is None:
-        console = Console(file=out, width=PIPED_WIDTH, color_system=None, legacy_windows=False, emoji=False)
+        console = Console(file=out, width=width, color_system=None, legacy_windows=False, emoji=False)
     else:
-        seen = Console(file=terminal)
-        width = min(max(seen.width, _NARROWEST), _WIDEST)
-        console = Console(file=out, width=width, force_terminal=True, no_color=seen.no_color, legacy_windows=False, emoji=False)
+        plain = Console(file=terminal).no_color
+        console = Console(file=out, width=width, force_terminal=True, no_color=plain, legacy_windows=False, emoji=False)
     console.print(page, highlight=False, markup=False, emoji=False)
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
@@ -100,17 +105,20 @@ def _two_ends(left: Text, right: Text) -> Table:
     return table
 
 
-def _section(title: str, *parts: RenderableType) -> Group:
-    return Group(Text(), Text(title, style="bold"), *(Padding(part, (0, 0, 0, 2)) for part in parts))
+def _section(title: str, *parts: RenderableType, style: str = "bold") -> Group:
+    return Group(Text(), Text(title, style=style), *(Padding(part, (0, 0, 0, 2)) for part in parts))
 
 
-def profile_page(profile: Profile, top: int, who: str) -> Group:
-    """Who, how much by whose count, with which works, beside what, and what to be careful about."""
-    parts: list[RenderableType] = [*_head(profile), *_figures(profile), *_works(profile, top)]
+def profile_page(profile: Profile, top: int, who: str, width: int = PIPED_WIDTH) -> Group:
+    """Who, how much by whose count, with which works, beside what, and what to be careful about.
+
+    Where there is room, by whom and when each work was counted stands beside it.
+    """
+    parts: list[RenderableType] = [*_head(profile), *_figures(profile), *_works(profile, top, wide=width >= _WIDE)]
     if profile.artifacts:
         parts.append(_section("beside citations", _artifacts(profile)))
     if profile.warnings:
-        parts.append(_section("careful", *_hanging(words.cautions(profile))))
+        parts.append(_section("careful", *_hanging(words.cautions(profile)), style="bold yellow"))
     parts += [Text(), _line(f'every number\'s origin: citetrack explain "{who}" [METRIC or WORK]', "dim")]
     return Group(*parts)
 
@@ -145,13 +153,17 @@ def _in_rows_of(width: int, cells: Sequence[str]) -> Table:
     return table
 
 
-def _works(profile: Profile, top: int) -> list[RenderableType]:
+def _works(profile: Profile, top: int, *, wide: bool) -> list[RenderableType]:
     shown = profile.works[:top] if top else profile.works
     if not shown:
         return []
     rows = [words.work_row(row, profile.person) for row in shown]
     narrow = all(cell_len(venue) <= _NARROW_VENUE for *_, venue in rows)
-    table = _table(words.WORK_COLUMNS, rows, right=(0, 1, 4), shares={3: 1} if narrow else {3: 3, 5: 1})
+    shares = {3: 1} if narrow else {3: 3, 5: 1}
+    if wide:
+        rows = [(*cells, words.counted(row)) for cells, row in zip(rows, shown, strict=True)]
+    columns = (*words.WORK_COLUMNS, words.COUNTED_COLUMN) if wide else words.WORK_COLUMNS
+    table = _table(columns, rows, right=(0, 1, 4), shares=shares)
     more = len(profile.works) - len(shown)
     return [Text(), table, *([_line(f"  {more:,} more: --top 0", "dim")] if more else [])]
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SOURCE_COLUMNS: Final = ("source", "works", "citations", "h-index", "i10", "stated by the source")
 WORK_COLUMNS: Final = ("#", "cited", "year", "work", "place", "venue")
+COUNTED_COLUMN: Final = "counted"
 UNKNOWN: Final = "?"
 NONE: Final = "–"
 _SIGNS: Final = {"=": "", ">": "> ", ">=": "≥ ", "<": "< ", "<=": "≤ ", "~": "~ "}
@@ -141,6 +142,13 @@ def headline_metrics(profile: Profile) -> list[str]:
 def work_row(row: WorkRow, person: Person) -> tuple[str, ...]:
     """One work in the columns `WORK_COLUMNS`."""
     return rank(row), count(row.count), str(row.work.year or UNKNOWN), row.title or "(untitled)", place(row, person), venue(row)
+
+
+def counted(row: WorkRow) -> str:
+    """By whom and when a work was counted."""
+    if row.count is None:
+        return ""
+    return f"{row.count.source} {row.count.counted_on or 'undated'}"
 
 
 def works_and_years(profile: Profile) -> str:
