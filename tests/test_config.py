@@ -98,7 +98,7 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
 
 def test_a_folder_without_people_names_the_file_and_the_command(tmp_path: Path) -> None:
     """A data folder without people gets one line that names `citetrack find` and the file to paste into."""
-    with pytest.raises(ConfigError, match=r"citetrack find NAME .*people\.toml"):
+    with pytest.raises(ConfigError, match=r"people\.toml; citetrack find NAME"):
         config.people(config.DataFolder(tmp_path))
 
 

@@ -16,6 +16,7 @@ from citetrack.records.model import Person, Problem, Records
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from datetime import date
 
     from citetrack.metrics import Figure
     from citetrack.profiles.profile import Profile
@@ -30,7 +31,7 @@ def profile(
     *,
     data: str | Path | None = None,
     name: str | None = None,
-    as_of: str | None = None,
+    as_of: str | int | date | None = None,
     source: str | Collection[str] = (),
     counts: str | None = None,
     environment: Mapping[str, str] | None = None,
@@ -48,7 +49,7 @@ def profile(
     name
         Whose list a file is, where it does not say so itself.
     as_of
-        ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``: later observations are left out, and ages count from the end of that period. The default is
+        ``YYYY``, ``YYYY-MM``, ``YYYY-MM-DD`` or a date: later observations are left out, and ages count from the end of that period. The default is
         the newest date among the observations used.
     source
         Keep only what these sources said.
@@ -66,7 +67,7 @@ def profile(
     return build(
         person,
         records,
-        as_of=None if as_of is None else end_of(as_of),
+        as_of=None if as_of is None else end_of(str(as_of)),
         sources=[one.casefold() for one in ([source] if isinstance(source, str) else source)],
         counts=None if counts is None else counts.casefold(),
     )
@@ -87,7 +88,7 @@ def read_list(
             raise InputError(f"{who}: no entry in it")
         return Person(slug=None, name=name or records.name, ids=records.ids), records
     folder = config.data_folder(str(data) if data else None, os.environ if environment is None else environment, checkout)
-    person = config.find_person(str(who), config.people(folder))
+    person = config.find_person(str(who), config.people(folder), str(folder))
     if name:
         person = replace(person, name=name)
     return person, _curated(folder.path, person)
@@ -106,9 +107,13 @@ def is_file(who: str | Path) -> bool:
 def _curated(folder: Path, person: Person) -> Records:
     """The person's `.bib` with the counts written down beside it."""
     bib, counts = folder / f"{person.slug}.bib", folder / f"{person.slug}.counts.csv"
-    if not bib.exists():
+    if not _is_there(bib):
         raise InputError(f"{bib} is missing: it is to hold the works of {person.name}, in BibTeX")
-    return formats.read_bib_with_counts(bib, counts) if counts.exists() else bibtex.read(bib)
+    return formats.read_bib_with_counts(bib, counts) if _is_there(counts) else bibtex.read(bib)
+
+
+def _is_there(path: Path) -> bool:
+    return os.path.exists(path)  # noqa: PTH110 - Path.exists raises where it may not look
 
 
 def read(path: str | Path) -> Records:
@@ -155,7 +160,7 @@ def check_bib(paths: Sequence[str], *, fix: bool) -> tuple[list[Problem], list[P
             if fix:
                 changes += _mend(Path(path))
             findings += bibtex.check(path)
-        except InputError as error:
+        except (InputError, OutputError) as error:
             failed.append(str(error))
     return findings, changes, failed
 
@@ -184,7 +189,10 @@ def format_bib(paths: Sequence[str], *, write_back: bool) -> tuple[list[str], li
         if formatted.encode() != Path(path).read_bytes():
             unlike.append(path)
             if write_back:
-                write(Path(path), formatted)
+                try:
+                    write(Path(path), formatted)
+                except OutputError as error:
+                    failed.append(str(error))
     return normal, unlike, problems, failed
 
 

@@ -31,7 +31,7 @@ _PIPED_HELP: Final = 98
 def main(arguments: Sequence[str] | None = None, *, checkout: Path | None = None) -> int:
     """Run one command and return its exit code. `checkout` is the folder of the `cli.py` that is run, where one is."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if "--debug" not in words:
+    if arguments is None and "--debug" not in words:  # only where this is the program, not a call of another
         sys.excepthook = _own_fault
     try:
         if words in (["--version"], ["-V"]):

@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -39,6 +40,9 @@ class DataFolder(NamedTuple):
     path: Path
     example: bool = False
 
+    def __str__(self) -> str:
+        return f"{self.path / PEOPLE}{' (the bundled example)' if self.example else ''}"
+
 
 def data_folder(option: str | None, environment: Mapping[str, str], checkout: Path | None = None) -> DataFolder:
     """The data folder.
@@ -48,16 +52,20 @@ def data_folder(option: str | None, environment: Mapping[str, str], checkout: Pa
     """
     for named, by in ((option, "--data"), (environment.get("CITETRACK_DATA"), "CITETRACK_DATA")):
         if named:
-            if not Path(named).is_dir():
-                raise ConfigError(f"{by} names {named}, which is no folder; name the one that holds {PEOPLE}")
+            if not os.path.isdir(named):  # noqa: PTH112 - Path.is_dir raises where it may not look, or for a name that is too long
+                raise ConfigError(f"{by} names {named[:200]}, which is no folder; name the one that holds {PEOPLE}")
             return DataFolder(Path(named))
     if checkout is not None:
         return DataFolder(checkout / "bib")
     here = Path("bib")
-    if (here / PEOPLE).is_file():
+    if _holds_people(here):
         return DataFolder(here)
     own = _user_data_directory()
-    return DataFolder(own) if (own / PEOPLE).is_file() else _example()
+    return DataFolder(own) if _holds_people(own) else _example()
+
+
+def _holds_people(folder: Path) -> bool:
+    return os.path.isfile(folder / PEOPLE)  # noqa: PTH113 - Path.is_file raises where it may not look
 
 
 def _user_data_directory() -> Path:
@@ -107,7 +115,7 @@ def _content(path: Path) -> str:
 
 
 def _how_to_add(path: Path) -> str:
-    return f"citetrack find NAME lists candidates with their ids, to be pasted into {path}"
+    return f'write [given-family] and name = "Given Family" into {path}; citetrack find NAME, once it is built, lists ids to paste there'
 
 
 def _person(slug: str, table: object, path: Path) -> Person:
@@ -164,8 +172,10 @@ def _ids(value: object, where: str) -> dict[str, str]:
     return found
 
 
-def find_person(who: str, everyone: Iterable[Person]) -> Person:
+def find_person(who: str, everyone: Iterable[Person], where: str = PEOPLE) -> Person:
     """The one person that `who` names: an id, a slug, a name or an alias, with case, diacritics and the order of the names folded.
+
+    `where` is what an error calls the file that was looked in.
 
     Raises `UsageError` that suggests the nearest names, or lists the candidates of an ambiguous one.
     """
@@ -177,7 +187,7 @@ def find_person(who: str, everyone: Iterable[Person]) -> Person:
         candidates = "; ".join(f"{person.slug} ({_told_apart(person)})" for person in fits)
         raise UsageError(f"{who[:80]!r} may be any of: {candidates}. Use the slug or an id")
     if not fits:
-        raise UsageError(_unknown(who, everyone, by_id=identifier is not None))
+        raise UsageError(_unknown(who, everyone, where, by_id=identifier is not None))
     return fits[0]
 
 
@@ -202,17 +212,15 @@ def _told_apart(person: Person) -> str:
     return ", ".join([person.name or "", *(f"{scheme} {value}" for scheme, value in person.ids.items())])
 
 
-def _unknown(who: str, everyone: list[Person], *, by_id: bool) -> str:
+def _unknown(who: str, everyone: list[Person], where: str, *, by_id: bool) -> str:
     if by_id:
-        return (
-            f"nobody in {PEOPLE} has the id {who[:80]}; people there: {', '.join(str(person.slug) for person in everyone[:10])}"
-        )
+        return f"nobody in {where} has the id {who[:80]}; people there: {', '.join(str(person.slug) for person in everyone[:10])}"
     import difflib  # only where a name is unknown
 
     names = {text.fold(name): name for person in everyone for name in (person.slug or "", person.name or "", *person.aka)}
     near = difflib.get_close_matches(text.fold(who), names, n=3, cutoff=0.6)
     hint = f"did you mean {' or '.join(repr(names[name]) for name in near)}?" if near else f"it holds {_some(everyone)}"
-    return f"nobody in {PEOPLE} is called {who[:80]!r}; {hint}"
+    return f"nobody in {where} is called {who[:80]!r}; {hint}"
 
 
 def _some(everyone: list[Person]) -> str:

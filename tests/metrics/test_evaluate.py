@@ -19,7 +19,7 @@ WITHOUT_AGE = ["cites_per_year", "m_quotient"]
 def test_a_plain_list_of_counts():
     """The five counts everyone knows: h of 4, and every other figure beside it."""
     figures = evaluate([10, 8, 5, 4, 3])
-    assert {name: figure.value for name, figure in figures.items() if name not in WITHOUT_AGE} == {
+    expected = {
         "works": 5,
         "works_counted": 5,
         "citations": 30,
@@ -36,6 +36,7 @@ def test_a_plain_list_of_counts():
         "r_index": pytest.approx(math.sqrt(27)),
         "hirsch_a": 1.875,
     }
+    assert {name: figures[name].value for name in expected} == expected
     assert type(figures["h_index"].value) is int
     assert type(figures["cites_per_work"].value) is float
 

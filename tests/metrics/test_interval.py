@@ -21,6 +21,7 @@ from citetrack.metrics import (
     interval,
     page,
     registry,
+    shown,
     totals,
     unknown,
 )
@@ -203,3 +204,10 @@ def test_a_figure_speaks_json():
 def test_the_examples_in_the_code_hold(module):
     """Every doctest of the package runs."""
     assert doctest.testmod(module).failed == 0
+
+
+@given(st.floats(0, 1e9, allow_nan=False))
+def test_a_printed_bound_is_a_bound(bound):
+    """What is printed of a lower bound is never above it, of an upper bound never below it."""
+    low, high = (float(shown(bound, rounded).replace(",", "")) for rounded in (math.floor, math.ceil))
+    assert low <= bound <= high

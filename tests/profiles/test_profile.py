@@ -1,6 +1,7 @@
 """A profile from files a person wrote: what is counted, by whom, ranked how, and what is said of it."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -290,8 +291,54 @@ def test_the_case_of_a_source_does_not_count(tmp_path: Path) -> None:
     assert profile(tmp_path, counts="SCHOLAR", source="Scholar")["counts"] == "scholar"
 
 
-def test_many_sources_are_no_trouble(tmp_path: Path) -> None:
-    """A thousand sources of a thousand works take no longer than their number: nothing is looked at for each pair of them."""
+def test_many_sources_each_keep_their_row(tmp_path: Path) -> None:
+    """A thousand sources of a thousand works each have their row with their one work."""
     bib = "\n".join(f"@misc{{k{n}, title = {{T{n}}}, author = {{Ada Lovelace}}, year = {{2020}}}}" for n in range(1000))
     counts = "".join(f"k{n},source{n},2024-01-01,,=,{n},,\n" for n in range(1000))
-    assert len(profile(write(tmp_path, counts, bib=bib))["by_source"]) == 1000
+    rows = profile(write(tmp_path, counts, bib=bib))["by_source"]
+    assert {(row["source"], row["works_counted"], row["citations"]["low"]) for row in rows} == {
+        (f"source{n}", 1, n) for n in range(1000)
+    }
+
+
+def test_an_interval_of_two_sources_is_neither_of_them(tmp_path: Path) -> None:
+    """Where the largest low and the largest high are two sources', the work's source is the policy, by its name."""
+    write(
+        tmp_path,
+        "second,a,2024-01-01,,=,100,,\nsecond,b,2024-01-01,,<=,300,,\npre,a,2024-01-01,,=,7,,\npre,b,2024-01-01,,=,5,,\n",
+    )
+    document = profile(tmp_path, counts="max")
+    assert (
+        work(document, "second")["citations_low"],
+        work(document, "second")["citations_high"],
+        work(document, "second")["source"],
+    ) == (100, 300, "max")
+    assert (work(document, "pre")["citations"], work(document, "pre")["source"]) == (7, "a")
+    made = citetrack.profile("ada", data=tmp_path, counts="max")
+    assert explain(made, "second").figure.convention == "largest of any source"
+
+
+def test_two_entries_of_one_key_are_two_series(tmp_path: Path) -> None:
+    """A smaller count of another entry that happens to bear the same key is no fall, and each is explained by its place."""
+    entry = "@article{{k, title = {{{title}}}, author = {{Ada Lovelace}}, year = {{2020}}, note = {{Cited by: {n}; Export Date: 1 May {year}}}}}\n"
+    bib = entry.format(title="One", n=50, year=2024) + entry.format(title="Two", n=3, year=2025)
+    document = profile(write(tmp_path, bib=bib))
+    assert "fell" not in codes(document)
+    made = citetrack.profile("ada", data=tmp_path)
+    with pytest.raises(UsageError, match=r"ada\.bib:1.*ada\.bib:2"):
+        explain(made, "k")
+    assert explain(made, "ada.bib:2").figure.value == 3
+
+
+def test_works_of_a_later_year_and_counts_of_a_later_day_are_told(tmp_path: Path) -> None:
+    """At a day before a work's year the work stays, and is told of; before any count that is told too."""
+    document = profile(write(tmp_path, "second,s,2024-01-01,,=,4,,\n"), as_of="2019")
+    told = {warning["code"]: warning["message"] for warning in document["warnings"]}
+    assert "cut, team and 1 more" in told["dated_later"] or "stand in every figure" in told["dated_later"]
+    assert told["not_yet_counted"] == "no work has a count by 2019-12-31; the oldest is of 2024-01-01"
+
+
+def test_a_day_may_be_a_year_or_a_date(folder: Path) -> None:
+    """From Python the day may be a number or a date as well."""
+    assert profile(folder, as_of=2021)["as_of"] == "2021-12-31"
+    assert profile(folder, as_of=date(2021, 2, 3))["as_of"] == "2021-02-03"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,8 +41,8 @@ class Figure:
         if self.value is not None:
             return shown(self.value)
         if self.high is not None:
-            return f"{shown(self.low)}–{shown(self.high)}"
-        return f"≥ {shown(self.low)}" if self.low else "?"
+            return f"{shown(self.low, math.floor)}–{shown(self.high, math.ceil)}"
+        return f"≥ {shown(self.low, math.floor)}" if self.low else "?"
 
     def to_dict(self) -> dict[str, Any]:
         """The figure as JSON holds it; `interval` is ``exact`` or ``bounds``."""
@@ -56,9 +57,15 @@ class Figure:
         }
 
 
-def shown(number: Number) -> str:
-    """A number with thousands set apart and at most two decimals."""
-    return f"{number:,}" if isinstance(number, int) else f"{number:,.2f}".rstrip("0").rstrip(".")
+def shown(number: Number, rounded: Callable[[float], int] = round) -> str:
+    """A number with thousands set apart and at most two decimals; bounds are `rounded` outward, so that they stay bounds.
+
+    >>> shown(305.8169), shown(305.8169, math.floor), shown(1000)
+    ('305.82', '305.81', '1,000')
+    """
+    if isinstance(number, int):
+        return f"{number:,}"
+    return f"{rounded(number * 100) / 100:,.2f}".rstrip("0").rstrip(".")
 
 
 def between(

@@ -100,7 +100,7 @@ def build(
         ),
         works=rows,
         artifacts=artifacts,
-        warnings=tuple(cautions.collect(person, records, rows, as_of, sources, stated, state, seen)),
+        warnings=tuple(cautions.collect(person, records, rows, as_of, sources, stated, state, seen, policy)),
         left_out=left_out,
         partial=state != "whole" or any(problem.lost for problem in records.problems),
     )
@@ -252,7 +252,7 @@ def _of_incomplete_list(name: str, figure: Figure, state: ListState) -> Figure:
     if state == "whole":
         return figure
     low = figure.low if state == "partial" and metrics.METRICS[name].grows else 0
-    return replace(figure, value=None, low=low, high=None)
+    return replace(figure, value=None, low=low, high=None, exact=False)
 
 
 def _order(table: _Table, stated: Mapping[str, object]) -> list[str]:

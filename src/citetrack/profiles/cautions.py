@@ -31,6 +31,7 @@ def collect(
     stated: Mapping[str, Mapping[str, Observation]],
     state: str,
     seen: date | None,
+    counts: str | None,
 ) -> Iterator[Caution]:
     """Every caution about a profile, the gravest first."""
     yield from _incomplete_list(records, stated, state)
@@ -38,7 +39,10 @@ def collect(
     yield from _not_read(records)
     yield from _fallen(rows, records, as_of, sources)
     yield from _authors(person, rows)
-    yield from _unjoined(rows)
+    yield from _unjoined(rows, person)
+    yield from _dated_later(rows, seen)
+    if counts is None and seen is not None and rows:
+        yield from _not_yet_counted(rows, records, sources, seen)
     yield from _decisions(person, records)
     if seen is None:
         yield Caution("undated", "no count bears a date, so what depends on age is unknown; --as-of sets the day")
@@ -86,14 +90,20 @@ def _fallen(rows: Sequence[WorkRow], records: Records, as_of: date | None, sourc
 
     Record by record: where two records are one work, the smaller count of the other is no fall.
     """
-    series: dict[tuple[str, str, str], list[Observation]] = defaultdict(list)
-    kept = (record for row in rows for record in row.work.records)
-    everything = [(record.key, observation) for record in kept for observation in record.observations]
-    everything += [(observation.about, observation) for observation in records.observations]
-    for about, observation in everything:
+    told_of = [(record.key, record.observations) for row in rows for record in row.work.records]
+    others: dict[str, list[Observation]] = defaultdict(list)
+    for observation in records.observations:
+        others[observation.about].append(observation)
+    for about, observations in (*told_of, *others.items()):
+        yield from _falls(about, observations, as_of, sources)
+
+
+def _falls(about: str, told: Iterable[Observation], as_of: date | None, sources: Collection[str]) -> Iterator[Caution]:
+    series: dict[tuple[str, str], list[Observation]] = defaultdict(list)
+    for observation in told:
         if observation.bound == "=" and observation.date:
-            series[about, observation.source, observation.figure].append(observation)
-    for (about, source, figure), observations in series.items():
+            series[observation.source, observation.figure].append(observation)
+    for (source, figure), observations in series.items():
         dated = oldest_first(known_at(observations, as_of, sources))
         for earlier, later in pairwise(dated):
             if later.value < earlier.value and earlier.date != later.date:
@@ -116,7 +126,21 @@ def _authors(person: Person, rows: Sequence[WorkRow]) -> Iterator[Caution]:
             yield Caution("authors_cut", f"{work.key}: the list of authors is cut; the place in it is unknown", work.key)
 
 
-def _unjoined(rows: Sequence[WorkRow]) -> Iterator[Caution]:
+def _dated_later(rows: Sequence[WorkRow], seen: date | None) -> Iterator[Caution]:
+    later = [row.key for row in rows if seen and row.work.first_year is not None and row.work.first_year > seen.year]
+    if later:
+        said = "is of a later year and stands" if len(later) == 1 else "are of a later year and stand"
+        yield Caution("dated_later", f"{_listed(later)} {said} in every figure all the same", later[0])
+
+
+def _not_yet_counted(rows: Sequence[WorkRow], records: Records, sources: Collection[str], seen: date) -> Iterator[Caution]:
+    told = known_at((one for record in records for one in record.observations if one.figure == CITATIONS), None, sources)
+    oldest = min((one.date for one in told if one.date), default=None)
+    if oldest and oldest > seen:
+        yield Caution("not_yet_counted", f"no work has a count by {seen}; the oldest is of {oldest}")
+
+
+def _unjoined(rows: Sequence[WorkRow], person: Person) -> Iterator[Caution]:
     """Works of one title that nothing asserts to be one."""
     titled: dict[str, list[WorkRow]] = defaultdict(list)
     for row in rows:
@@ -125,11 +149,8 @@ def _unjoined(rows: Sequence[WorkRow]) -> Iterator[Caution]:
     for alike in titled.values():
         if len(alike) > 1:
             keys = [row.key for row in alike]
-            yield Caution(
-                "unjoined",
-                f"{_listed(keys)} bear the same title and stand as {len(keys)} works; `same` in people.toml joins them",
-                keys[0],
-            )
+            remedy = "; `same` in people.toml joins them" if person.slug else ""
+            yield Caution("unjoined", f"{_listed(keys)} bear the same title and stand as {len(keys)} works{remedy}", keys[0])
 
 
 def _listed(keys: Sequence[str]) -> str:

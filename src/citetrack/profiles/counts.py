@@ -137,13 +137,18 @@ def added(values: Iterable[int | None]) -> int | None:
 
 
 def largest(counts: Iterable[Count]) -> Count | None:
-    """The policy ``max``: over the sources that state a count, the largest low and the largest high (unbounded where one of these is)."""
+    """The policy ``max``: over the sources that state a count, the largest low and the largest high (unbounded where one of these is).
+
+    Its `source` is that of the count which has both, else ``max``: an interval made of two sources' bounds is neither's.
+    """
     stated = sorted(counts, key=lambda count: (-count.low, -count.number, count.source))
     if not stated:
         return None
-    low = stated[0].low
-    highs = [count.high for count in stated]
-    high = None if None in highs else max(high for high in highs if high is not None)
-    bound = stated[0].bound if len(stated) == 1 else _bound(low, high)
-    used = tuple(observation for count in stated for observation in count.used)
-    return Count(low, high, max(count.number for count in stated), bound, stated[0].source, used)
+    least = stated[0]
+    unbounded = [count for count in stated if count.high is None]
+    most = unbounded[0] if unbounded else max(stated, key=lambda count: (count.high or 0, count is least))
+    number = max(count.number for count in stated)
+    if most.high == least.high:
+        return least._replace(number=number)
+    bound = _bound(least.low, most.high)
+    return Count(least.low, most.high, number, bound, LARGEST, (*least.used, *most.used))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from citetrack import metrics
 from citetrack.errors import UsageError
 from citetrack.metrics import Figure
-from citetrack.profiles.counts import CITATIONS
+from citetrack.profiles.counts import CITATIONS, LARGEST, LARGEST_CONVENTION
 from citetrack.profiles.profile import observation_to_dict
 from citetrack.records import ids
 from citetrack.records.text import fold
@@ -20,10 +20,23 @@ if TYPE_CHECKING:
     from citetrack.works.resolve import Work
 
 SCHEMA = "citetrack/explain/1"
+LABELS: Final = {
+    "h": "h_index",
+    "g": "g_index",
+    "i10": "i10_index",
+    "i100": "i100_index",
+    "m": "m_quotient",
+    "e": "e_index",
+    "most cited": "max_citations",
+    "median": "median_citations",
+    "per work": "cites_per_work",
+    "per year": "cites_per_year",
+}
+"""The short names of metrics, as pages print them."""
 
 
 class Entry(NamedTuple):
-    """One work in the vector behind a metric; `in_core`: whether it is among the works that make the figure's lower bound."""
+    """One work in the vector behind a metric; `in_core`: whether it is among the works that make the number where each count is at its least."""
 
     row: WorkRow
     in_core: bool
@@ -73,13 +86,15 @@ def _entry_to_dict(entry: Entry) -> dict[str, Any]:
 
 
 def explain(profile: Profile, what: str = CITATIONS) -> Explanation:
-    """Explain a metric by its name, or a work by its key, an id, or a piece of its title that fits one work.
+    """Explain a metric by its name or label, or a work by its key, an id, ``file:line``, or a piece of its title that fits one work.
 
     Raises `UsageError` where nothing or several works fit.
     """
-    if what in profile.metrics:
-        return _metric(profile, what)
-    return _work(_find(profile, what))
+    named = what.casefold().replace("-", "_")
+    metric = LABELS.get(what.casefold(), named)
+    if metric in profile.metrics:
+        return _metric(profile, metric)
+    return _work(_find(profile, what), profile.counts)
 
 
 def _metric(profile: Profile, name: str) -> Explanation:
@@ -107,9 +122,10 @@ def _lacking(row: WorkRow, needs: Sequence[str]) -> list[str]:
     return [words[need] for need in needs if not known.get(need, True)]
 
 
-def _work(row: WorkRow) -> Explanation:
+def _work(row: WorkRow, policy: str | None) -> Explanation:
     count = row.count
-    figure = Figure(row.citations, row.low, row.high, unit="citations")
+    convention = LARGEST_CONVENTION if policy == LARGEST else None
+    figure = Figure(row.citations, row.low, row.high, unit="citations", convention=convention)
     return Explanation(
         about=row.key,
         figure=figure,
@@ -145,9 +161,9 @@ def _titles(work: Work) -> list[str]:
 
 
 def _is_called(work: Work, what: str) -> bool:
-    return what in work.names or ids.parse(what) in work.names
+    return what in work.names or ids.parse(what) in work.names or any(what == record.origin for record in work.records)
 
 
 def _some(rows: Sequence[WorkRow]) -> str:
-    shown = ", ".join(row.key for row in rows[:5])
+    shown = ", ".join(f"{row.key} ({row.work.records[0].origin})" for row in rows[:5])
     return shown + (f" and {len(rows) - 5} more" if len(rows) > 5 else "")

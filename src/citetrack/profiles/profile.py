@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from citetrack.profiles.counts import Count
+from citetrack.profiles.counts import LARGEST, LARGEST_CONVENTION, Count
 from citetrack.records import bibtex, ids
 
 if TYPE_CHECKING:
@@ -124,7 +124,8 @@ class Profile:
 
     def __repr__(self) -> str:
         h, citations = self.metrics["h_index"], self.totals["citations"]
-        known = f"h-index {h}, {citations} citations by {self.counts}" if self.counts else "no counts"
+        by = LARGEST_CONVENTION if self.counts == LARGEST else self.counts
+        known = f"h-index {h}, {citations} citations by {by}" if self.counts else "no counts"
         return f"<Profile of {self.person.name or 'an unnamed list'}: {len(self.works)} works, {known}, as of {self.as_of or 'an unknown date'}>"
 
     def to_dict(self) -> dict[str, Any]:
@@ -255,7 +256,7 @@ def _flat(row: WorkRow) -> dict[str, Any]:
         "rank": row.rank,
         "key": work.key,
         "title": work.title,
-        "authors": "; ".join([*map(str, work.authors), *([] if work.authors_complete else ["others"])]) or None,
+        "authors": "; ".join([*map(str, work.authors), *([] if work.authors_complete else ["others"])]) if work.authors else None,
         "year": work.year,
         "venue": work.venue,
         "type": work.type,

@@ -6,6 +6,7 @@ Everything printed goes through `_line`, which drops what a terminal would obey 
 from __future__ import annotations
 
 import io
+import math
 import re
 from typing import TYPE_CHECKING, Final, TextIO
 
@@ -195,7 +196,7 @@ def _remarks(figure: Figure) -> str:
     remarks = [figure.convention] if figure.convention else []
     if figure.excluded:
         remarks.append(f"{figure.excluded} left out")
-    if not figure.exact and figure.high is not None:
+    if not figure.exact and (figure.high is not None or figure.low):
         remarks.append("bounds")
     return "; ".join(remarks)
 
@@ -209,38 +210,48 @@ def explanation_page(explanation: Explanation, profile: Profile) -> Group:
 
 def _explained_metric(explanation: Explanation, profile: Profile) -> Group:
     figure = explanation.figure
-    counted = sum(1 for row in profile.works if row.count)
-    value = words.profile_figure(figure, profile)
-    facts = [
-        f"between {shown(figure.low)} and {'no limit' if figure.high is None else shown(figure.high)}"
-        if figure.value is None
-        else "exact",
-        f"{counted:,} of {len(profile.works):,} works have a count",
-    ]
-    facts += [figure.convention] if figure.convention else []
     core = [entry.row for entry in explanation.vector if entry.in_core]
     rows = [
-        ("•" if entry.in_core else "", words.rank(entry.row), words.count(entry.row.count), entry.row.key, *_origin(entry.row))
+        (
+            "•" if entry.in_core else "",
+            words.rank(entry.row),
+            words.count(entry.row.count),
+            entry.row.title or entry.row.key,
+            *_origin(entry.row),
+        )
         for entry in explanation.vector
         if entry.row.count
     ]
     without = [entry.row.key for entry in explanation.vector if not entry.row.count]
     parts: list[RenderableType] = [
         _two_ends(
-            _line(f"{explanation.about}  {value}  {figure.unit}", "bold"),
+            _line(f"{explanation.about}  {words.profile_figure(figure, profile)}  {figure.unit}", "bold"),
             _line(f"{profile.person.name or 'a list of works'}, {words.as_of(profile)}"),
         ),
-        _line("; ".join(facts), "dim"),
+        _line("; ".join(_facts(figure, profile)), "dim"),
     ]
     if rows:
-        table = _table(("", "#", "cited", "work", "source", "date", "origin"), rows, right=(1, 2), shares={3: 1})
+        table = _table(("", "#", "cited", "work", "source", "date", "origin"), rows, right=(1, 2), shares={3: 3, 6: 2}, wrap=True)
         counts = words.policy(explanation.counts or "")
-        parts += [Text(), _line(f"counts of {counts}; • marks the {len(core)} works that make it"), table]
+        made = "that make it" if figure.value is not None else "that make it where each count is at its least"
+        parts += [Text(), _line(f"counts of {counts}; • marks the {len(core)} works {made}"), table]
     if without:
         parts.append(_section("without a count: anything from 0 up", _line(", ".join(without))))
     if explanation.left_out:
         parts.append(_section("left out", *(_line(f"{key}: {why}") for key, why in explanation.left_out)))
     return Group(*parts)
+
+
+def _facts(figure: Figure, profile: Profile) -> list[str]:
+    """How exactly a figure is known, from how many counts, by which convention."""
+    if figure.value is not None:
+        known = "exact"
+    else:
+        above = "no limit" if figure.high is None else shown(figure.high, math.ceil)
+        known = f"between {shown(figure.low, math.floor)} and {above}"
+        known += "" if figure.exact else "; these are bounds: one more citation may raise h and lower this"
+    counted = f"{profile.works_counted or 0:,} of {len(profile.works):,} works have a count"
+    return [known, counted, *([figure.convention] if figure.convention else [])]
 
 
 def _origin(row: WorkRow) -> tuple[str, str, str]:
@@ -256,10 +267,16 @@ def _origin(row: WorkRow) -> tuple[str, str, str]:
 
 def _explained_work(explanation: Explanation, row: WorkRow, profile: Profile) -> Group:
     work = row.work
-    told = f"{words.count(row.count)} citations by {explanation.counts}" if row.count else "no count by the source in use"
+    told = (
+        f"{words.count(row.count)} citations by {words.policy(explanation.counts or '')}"
+        if row.count
+        else _uncounted(row, profile)
+    )
     named = [str(name) for name in work.authors[:6]]
     more = len(work.authors) - len(named)
     authors = "; ".join(named) + (f"; {more} more" if more else "") + ("" if work.authors_complete else "; others")
+    if not named:
+        authors = "authors not stated"
     parts: list[RenderableType] = [
         _two_ends(_line(row.title or "(untitled)", "bold"), _line(work.key)),
         _line(authors, "dim"),
@@ -273,9 +290,14 @@ def _explained_work(explanation: Explanation, row: WorkRow, profile: Profile) ->
     if explanation.observations:
         rows = [_observation(observation, observation in explanation.used) for observation in explanation.observations]
         table = _table(("", "source", "date", "stated", "origin", "note"), rows, right=(3,), shares={5: 1}, wrap=True)
-        parts.append(table)
-        parts.append(_line("• marks what is used", "dim"))
+        parts += [table, *([_line("• marks what is used", "dim")] if explanation.used else [])]
     return Group(*parts)
+
+
+def _uncounted(row: WorkRow, profile: Profile) -> str:
+    others = dict.fromkeys(observation.source for observation in row.observations if observation.figure == "citations")
+    told = f"no count by {profile.counts}" if profile.counts else "no count"
+    return f"{told}; --counts takes {' or '.join(others)}" if others else told
 
 
 def _observation(observation: Observation, used: bool) -> tuple[str, ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from citetrack.metrics import shown
 from citetrack.profiles.counts import LARGEST, LARGEST_CONVENTION
+from citetrack.profiles.explain import LABELS
 from citetrack.records.text import fold
 
 if TYPE_CHECKING:
@@ -27,24 +29,12 @@ _SIGNS: Final = {"=": "", ">": "> ", ">=": "≥ ", "<": "< ", "<=": "≤ ", "~":
 _ALIKE_SHOWN: Final = 5
 _OF_PROCEEDINGS: Final = re.compile(r"^(?:in )?proceedings of (?:the )?", re.IGNORECASE)
 _STATED_NAMES: Final = {"citations": "citations", "h_index": "h", "i10_index": "i10"}
-_HEADLINES: Final = {
-    "h_index": "h",
-    "g_index": "g",
-    "i10_index": "i10",
-    "i100_index": "i100",
-    "m_quotient": "m",
-    "e_index": "e",
-    "max_citations": "most cited",
-    "median_citations": "median",
-    "cites_per_work": "per work",
-    "cites_per_year": "per year",
-}
 
 
 def column_figure(known: Figure, works: int | None, counted: int | None, *, bounded: bool) -> str:
     """A figure of many works: ``≥ low`` as soon as one of them has no count or no upper bound, whatever the number of works allows."""
     if known.value is None and works is not None and (bounded or works != counted):
-        return f"≥ {shown(known.low)}"
+        return f"≥ {shown(known.low, math.floor)}"
     return str(known)
 
 
@@ -111,10 +101,17 @@ def _stated_by(row: SourceRow) -> str:
 def span(profile: Profile) -> str:
     """From when to when the counts are, and what a missing one means."""
     days = sorted(day for row in profile.by_source for day in (row.start, row.end) if day)
-    unknown = "a work without a count is unknown, not zero"
-    if not days:
-        return f"no count bears a date; {unknown}" if profile.counts else unknown
-    return f"counts of {days[0]}{'' if days[0] == days[-1] else f' to {days[-1]}'}; {unknown}"
+    told = [f"counts of {days[0]}{'' if days[0] == days[-1] else f' to {days[-1]}'}"] if days else []
+    if not days and profile.counts:
+        told.append("no count bears a date")
+    if profile.works_listed is None or profile.works_counted != profile.works_listed:
+        told.append("a work without a count is unknown, not zero")
+    told += [
+        f"{row.works} entries of {row.source} are {len(profile.works)} works"
+        for row in profile.by_source
+        if row.works is not None and row.works > len(profile.works) > 0
+    ]
+    return "; ".join(told)
 
 
 def policy(counts: str) -> str:
@@ -134,7 +131,7 @@ def headline_metrics(profile: Profile) -> list[str]:
     """The metrics that fit a line or two; all of them are in the JSON and behind `explain`."""
     return [
         f"{label} {profile_figure(profile.metrics[name], profile)}"
-        for name, label in _HEADLINES.items()
+        for label, name in LABELS.items()
         if str(profile.metrics[name]) != UNKNOWN
     ]
 

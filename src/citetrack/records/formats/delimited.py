@@ -28,7 +28,6 @@ from citetrack.records.formats.tagged import wos_record
 from citetrack.records.model import Record, Records
 from citetrack.records.names import Name, parse_name
 
-PLAIN_COLUMNS: Final = ("id", "source", "title", "authors", "venue", "year", "doi", "affiliation")
 # Which source Publish or Perish had queried, by the host of the addresses it writes.
 _QUERIED: Final = {
     "scholar.google.": "scholar",

@@ -257,6 +257,8 @@ def _ris_counts(notes: Notes, item: Mapping[str, object], source: str, key: str,
     said = "\n".join(_all(item, "notes"))
     cited = (_WOS_CITED if source == "wos" else _SCOPUS_CITED).search(said)
     exported = _EXPORTED.search(said)
+    if source == "ris" and cited:
+        source = "scopus"  # nobody else writes its note
     day = fields.dated(notes, exported[1], line, "Export Date") if exported else None
     return (
         fields.counted(notes, cited[1], source=source, day=day, line=line, url=_first(item, "urls"), about=key) if cited else ()
