@@ -94,7 +94,7 @@ def _table(
 
 def _cell(text: str, place: int, wraps: bool) -> RenderableType:
     if wraps:
-        return Padding(_line(text), (0, 0, 0, 2))
+        return Padding(Text("\n").join(map(_line, text.split("\n"))), (0, 0, 0, 2))
     return _line(text if place == 0 else f"  {text}")
 
 
@@ -231,7 +231,7 @@ def _explained_metric(explanation: Explanation, profile: Profile) -> Group:
         _line("; ".join(_facts(figure, profile)), "dim"),
     ]
     if rows:
-        table = _table(("", "#", "cited", "work", "source", "date", "origin"), rows, right=(1, 2), shares={3: 3, 6: 2}, wrap=True)
+        table = _table(("", "#", "cited", "work", "source", "date", "origin"), rows, right=(1, 2), shares={3: 1}, wrap=True)
         counts = words.policy(explanation.counts or "")
         made = "that make it" if figure.value is not None else "that make it where each count is at its least"
         parts += [Text(), _line(f"counts of {counts}; • marks the {len(core)} works {made}"), table]
@@ -261,8 +261,8 @@ def _origin(row: WorkRow) -> tuple[str, str, str]:
         dict.fromkeys(str(observation.date or "undated") for observation in used),
         dict.fromkeys(observation.origin for observation in used),
     )
-    source, day, origin = (", ".join(values) for values in distinct)
-    return source, day, origin
+    sources, days, origins = distinct
+    return ", ".join(sources), ", ".join(days), "\n".join(origins)
 
 
 def _explained_work(explanation: Explanation, row: WorkRow, profile: Profile) -> Group:
