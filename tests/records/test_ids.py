@@ -39,7 +39,7 @@ def test_doi_forms(written: str, normal: str | None) -> None:
         ("arXiv preprint arXiv:1811.11214", "arxiv:1811.11214"),
         ("https://arxiv.org/pdf/2202.03052v2.pdf", "arxiv:2202.03052"),
         ("CoRR, abs/1905.01186", "arxiv:1905.01186"),
-        ("math.GT/0309136", "arxiv:math.gt/0309136"),
+        ("math.GT/0309136", "arxiv:math/0309136"),
         ("arXiv:hep-th/9901001v1", "arxiv:hep-th/9901001"),
         ("Phys. Rev. 1234.5678 pages", None),
         ("pages 1994.12345", None),

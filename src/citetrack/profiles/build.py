@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from citetrack.records.model import Observation, Person, Records
 
 ListState = Literal["whole", "partial", "missing"]
-_NO_WORKS = frozenset({"set", "string", "xdata"})
-"""BibLaTeX's entries that only lend their fields to others."""
+_NO_WORKS = frozenset({"control", "ieeetranbstctl", "set", "string", "xdata"})
+"""Entries that lend their fields to others, or that only steer a style."""
 
 
 class _Table(NamedTuple):

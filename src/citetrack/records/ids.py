@@ -43,6 +43,7 @@ _DOI_PROSE_TAIL = ".,;:'\u201d\u2019"
 _ARXIV_DOI = re.compile(r"10\.48550/arxiv\.(.+)", re.IGNORECASE)
 _ARXIV_NEW = r"\d{4}\.\d{4,5}"
 _ARXIV_OLD = r"[a-z]+(?:-[a-z]+)?(?:\.[a-z]{2})?/\d{7}"
+_SUBJECT_CLASS = re.compile(r"\.[a-z]{2}/")  # of an old id, where it may stand or not: math.GT/0309136 is math/0309136
 _ARXIV_BARE = re.compile(rf"({_ARXIV_NEW}|{_ARXIV_OLD})(?:v\d+)?(?:\.pdf)?", re.IGNORECASE)
 _ARXIV_NAMED = re.compile(
     rf"(?:arxiv\.org/(?:abs|pdf|html|e-print)/|arxiv[:.\s]\s*(?:abs/|preprint\s+)?(?:arxiv:\s*)?|abs/|\bcorr,?\s+abs/)({_ARXIV_NEW}|{_ARXIV_OLD})(?!\d)(?:v\d+)?",
@@ -74,7 +75,7 @@ def doi(text: str) -> str | None:
     minted = _ARXIV_DOI.fullmatch(value)
     if minted:
         bare = _ARXIV_BARE.fullmatch(minted[1])
-        return f"arxiv:{bare[1]}" if bare else None
+        return f"arxiv:{_SUBJECT_CLASS.sub('/', bare[1])}" if bare else None
     return f"doi:{value}" if not value.endswith("/") else None
 
 
@@ -98,12 +99,9 @@ def arxiv(text: str) -> str | None:
     >>> arxiv("2505.09388v2"), arxiv("arXiv preprint arXiv:2202.03052"), arxiv("hep-th/9901001"), arxiv("1994.12345 pages")
     ('arxiv:2505.09388', 'arxiv:2202.03052', 'arxiv:hep-th/9901001', None)
     """
-    bare = _ARXIV_BARE.fullmatch(text.strip())
+    bare = _ARXIV_BARE.fullmatch(text.strip()) or _ARXIV_NAMED.search(text)
     if bare:
-        return f"arxiv:{bare[1].casefold()}"
-    named = _ARXIV_NAMED.search(text)
-    if named:
-        return f"arxiv:{named[1].casefold()}"
+        return f"arxiv:{_SUBJECT_CLASS.sub('/', bare[1].casefold())}"
     minted = doi(text) if "48550" in text else None
     return minted if minted and minted.startswith("arxiv:") else None
 
