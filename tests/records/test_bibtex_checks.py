@@ -37,7 +37,7 @@ def test_a_good_file_has_no_problem(tmp_path: Path) -> None:
         ("duplicate_field", "@misc{k, title = {T}, year = 2001, title = {U}}"),
         ("missing_title", "@misc{k, year = 2001}"),
         ("missing_author", "@article{k, title = {T}, year = 2001}"),
-        ("missing_year", "@misc{k, title = {T}}"),
+        ("missing_year", "@article{k, title = {T}, author = {A, B}}"),
         ("missing_key", "@misc{, title = {T}, year = 2001}"),
         ("unsafe_key", "@misc{two words, title = {T}, year = 2001}"),
         ("implausible_year", "@misc{k, title = {T}, year = 3024}"),
@@ -87,10 +87,22 @@ def test_an_unreadable_file_is_an_error(tmp_path: Path) -> None:
         ("et_al", "author = {Lin, Junyang et al.}", "author = {Lin, Junyang and others}"),
         (
             "authors_by_commas",
-            "author = {Lin, Junyang, Zhou, Chang, Yang, An}",
-            "author = {Lin, Junyang and Zhou, Chang and Yang, An}",
+            "author = {Lin, J., Zhou, C., Yang, A.}",
+            "author = {Lin, J. and Zhou, C. and Yang, A.}",
         ),
         ("authors_by_commas", "author = {Lin, J.; Zhou, C.}", "author = {Lin, J. and Zhou, C.}"),
+        (
+            "authors_by_commas",
+            "editor = {Cullis A.G.; Hutchison, J L}",
+            "editor = {Cullis, A.G. and Hutchison, J L}",
+        ),
+        (
+            "authors_by_commas",
+            "author = {Junyang Lin, Chang Zhou, An Yang, and Jinze Bai}",
+            "author = {Lin, Junyang and Zhou, Chang and Yang, An and Bai, Jinze}",
+        ),
+        ("doi_as_url", "doi = {http://dx.doi.org/10.1000/X?nosfx=y}", "doi = {10.1000/X}"),
+        ("html", "title = {A &amp;lt; B &amp;amp;amp; C}", r"title = {A \textless{} B \& C}"),
         ("not_nfc", "title = {e\u0301te\u0301}", "title = {été}"),
         ("control_characters", "title = {A\x1b[31mB\u200b}", "title = {AB}"),
         ("mended_entry", "title = {A}\r\n  note = {B}", "title = {A},\r\n  note = {B}"),
@@ -111,6 +123,12 @@ def test_what_is_mended_is_said_and_nothing_else_changes(code: str, before: str,
         "title = {AT&T and R&D; x}",
         "author = {King, Jr., Martin}",
         "author = {Junyang Lin, Chang Zhou}",
+        "author = {Lin, Junyang, Zhou, Chang, Yang, An}",
+        "author = {Lin; Zhou; Yang}",
+        "author = {Lin, J.; Zhou, C. | Yang, A.}",
+        "author = {Lin, J.; Zhou, C.; 3rd Team of Many}",
+        "author = {Lin, J.; Zhou, C. (editor)}",
+        "author = {Lin, J.; Zhou, C. / Yang, A.}",
         "file = {e\u0301.pdf}",
         "doi = {none}",
         "note = {see https://doi.org/10.1000/x}",
@@ -144,3 +162,31 @@ def test_any_text_is_mended_once(text: str) -> None:
 def test_codes_are_said_in_a_sentence() -> None:
     """Every code is a word that a program can match, explained for people."""
     assert all(re.fullmatch(r"[a-z0-9_]+", code) and " " in meaning for code, meaning in bibtex.CODES.items())
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_a_change_is_said_with_its_line_whatever_the_line_ends(end: str) -> None:
+    """Lines that end in a carriage return alone are counted too."""
+    text = end.join(["@misc{a, title = {T}, year = 2001}", "", "@misc{b,", " year = 2001,", " title = {T &amp; U}", "}", ""])
+    assert [(change.code, change.line) for change in bibtex.fix_text(text).changes] == [("html", 5)]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        '@control{REVTEX41Control, opt = "1"}',
+        "@IEEEtranBSTCTL{IEEE:BSTcontrol, CTLuse_forced_etal = {yes}}",
+        "@misc{k, title = {T}}",
+        "@online{k, title = {T}}",
+        "@unpublished{k, title = {T}, author = {A, B}}",
+        "@manual{k, title = {T}}",
+    ],
+)
+def test_what_an_entry_need_not_have_is_not_missed(tmp_path: Path, entry: str) -> None:
+    """Entries that steer a style are no works, and BibTeX asks for the year of some types only."""
+    assert checked(tmp_path, entry) == []
+
+
+def test_what_an_absent_parent_may_hold_is_not_missed(tmp_path: Path) -> None:
+    """An unknown crossref is said once; title, author and year may stand in what it names."""
+    assert checked(tmp_path, "@inproceedings{k, crossref = {nowhere}}") == [("unknown_crossref", 1)]

@@ -140,6 +140,12 @@ def test_origins_name_file_and_line() -> None:
         ("eprint = {9901001}, eprinttype = {arxiv}, eprintclass = {hep-th}", "arxiv:hep-th/9901001"),
         ("journal = {CoRR}, volume = {abs/2505.09388}", "arxiv:2505.09388"),
         ("journaltitle = {arXiv:2505.09388 [cs]}", "arxiv:2505.09388"),
+        ("journal = {ArXiv}, volume = {abs/2505.09388}", "arxiv:2505.09388"),
+        ("journal = {ArXiv}, volume = {2505.09388}", "arxiv:2505.09388"),
+        ("doi = {http://dx.doi.org/10.1000/x?nosfx=y}", "doi:10.1000/x"),
+        ("doi = {10.1000/x?nosfx=y}", "doi:10.1000/x?nosfx=y"),
+        ("note = {doi: 10.1000/abc<br/><br/>1532-7892}", "doi:10.1000/abc"),
+        ("pmid = {PMID: 12345}", "pmid:12345"),
         ("pmid = {12345}", "pmid:12345"),
         ("eprint = {12345}, eprinttype = {pubmed}", "pmid:12345"),
         ("openalex = {W123456}", "openalex:W123456"),
@@ -159,6 +165,8 @@ def test_an_id_is_found_wherever_exporters_put_it(field: str, expected: str) -> 
         "eprint = {2505.09388}, eprinttype = {jstor}",
         "isbn = {978-0-306-40615-7}",
         "doi = {none yet}",
+        "note = {doi: 10.1000/abc; doi: 10.1000/def}",
+        "note = {arXiv:2505.09388; arXiv:2505.09389}",
         "abstract = {We extend arXiv:2505.09388}",
     ],
 )
@@ -181,6 +189,8 @@ def test_ids_of_several_kinds_stand_once_each() -> None:
         ("note = {Cited by: 12}", "scopus", None, 12),
         ("note = {Export Date: 29 January 2025; Cited By: 1,234}", "scopus", date(2025, 1, 29), 1234),
         ("note = {Cited By (since 1996) 7}", "scopus", None, 7),
+        ("note = {cited By 12}", "scopus", None, 12),
+        ("note = {In press. Cited by 12; Export Date: 29 January 2025}", "scopus", date(2025, 1, 29), 12),
         ("times-cited = {0}", "wos", None, 0),
         ("Times-Cited = {{35}}", "wos", None, 35),
         ("citations = 42", "bib", None, 42),
@@ -209,7 +219,18 @@ def test_what_is_no_count_is_a_problem(field: str) -> None:
     assert [(problem.code, problem.line) for problem in records.problems] == [("bad_count", 2)]
 
 
-@pytest.mark.parametrize("field", ["citations = {many}", "note = {Cited by many}", "note = {Published in 2012}"])
+@pytest.mark.parametrize(
+    "field",
+    [
+        "citations = {many}",
+        "note = {Cited by many}",
+        "note = {Published in 2012}",
+        "note = {This paper was cited by 12 groups}",
+        "note = {Cited by 12 groups}",
+        "citedby = {smith2000, jones2001}",
+        "citedby = {2000smith, 2001jones}",
+    ],
+)
 def test_text_without_a_number_is_no_count(field: str) -> None:
     """A field that states no number states nothing."""
     records = bibtex.read_text(f"@article{{k, title = {{T}}, {field}}}")
@@ -271,6 +292,9 @@ def test_a_bib_is_a_persons_list_whoever_exported_it() -> None:
         ("@string{s = {A}\n", ["broken_entry"]),
         ("@comment{never closed\n", ["broken_entry"]),
         ("@article(x, title = {A}\n", ["mended_entry"]),
+        ("@article{x, title={A}; year=2000}\n", ["mended_entry"]),
+        ("@article{x, title={A} #}\n", ["mended_entry"]),
+        ("@ article{x, title {A}, year = 1}\n", ["broken_entry"]),
         ("@{x, title = {A}}\n", []),
         ("mail@somewhere (work)\n", []),
         (r"@article{x, file = {C:\dir\\}, title = {A}}" + "\n", []),
@@ -341,3 +365,80 @@ def test_a_web_of_science_export_bears_a_date_in_each_entry() -> None:
     """The field `da` is the day of the export."""
     (one,) = bibtex.read_text("@article{a, Times-Cited = {5}, DA = {2025-03-04}, Unique-ID = {WOS:1}}")[0].observations
     assert (one.source, one.value, one.date) == ("wos", 5, date(2025, 3, 4))
+
+
+def test_a_missing_brace_costs_no_later_field() -> None:
+    """A value that lacks its brace ends where the next field begins on a line of its own."""
+    records = bibtex.read_text(
+        "@article{k,\n publisher = {John Wiley {{\\&} Sons, Ltd.},\n doi = {10.1002/cav.327},\n journal = {J},\n year = 2001\n}\n"
+    )
+    [record] = records
+    assert (record.ids, record.venue, record.year) == (("doi:10.1002/cav.327",), "J", 2001)
+    assert record.entry["publisher"] == "John Wiley {{\\&} Sons, Ltd."
+    assert [(problem.code, problem.line) for problem in records.problems] == [("mended_entry", 1)]
+
+
+@pytest.mark.parametrize("value", ["{T, year=2020\n}", "{T,\n year = {2020},\n}"])
+def test_a_value_never_takes_in_the_fields_behind_it(value: str) -> None:
+    """Where nothing says which brace is missing, the entry is broken, not a title with a year in it."""
+    records = bibtex.read_text(f"@article{{k,\n title={value}\n")
+    assert (list(records), codes(records)) == ([], ["broken_entry"])
+
+
+@pytest.mark.parametrize(
+    "field", ["note = {doi: 10.1000/other}", "url = {https://doi.org/10.1000/other}", "volume = {doi:10.1000/b}"]
+)
+def test_the_field_doi_is_the_last_word(field: str) -> None:
+    """Another DOI in a remark or an address is another work's."""
+    assert one(f"@article{{k, doi = {{10.1000/a}}, {field}, note = {{arXiv:2505.09388}}}}").ids[0] == "doi:10.1000/a"
+    assert [found for found in one(f"@article{{k, doi = {{10.1000/a}}, {field}}}").ids if found.startswith("doi:")] == [
+        "doi:10.1000/a"
+    ]
+
+
+@pytest.mark.parametrize("value", ["{A}; year=2000", "{A} #", "{A} % {B}", '"A" B', "s # {}", "{A} # ", "{A} and author = {B}"])
+def test_a_value_is_never_more_than_an_expression(value: str) -> None:
+    """What follows the first whole piece is no part of it."""
+    assert one(f"@string{{s = {{A}}}}@article{{k, title={value}\n, month = jan}}").title == "A"
+
+
+def test_a_comment_inside_an_entry_states_nothing() -> None:
+    """A field behind a % is commented out; that is no slip."""
+    records = bibtex.read_text(
+        "@article{k, % the key\n title={50\\% of T},\n % year = 1999,\n % {old},\n year=2020, % sure\n journal = {J} % {K}\n}"
+    )
+    assert [(record.title, record.year, record.venue) for record in records] == [("50% of T", 2020, "J")]
+    assert records.problems == []
+
+
+@pytest.mark.parametrize("head", ["@ article{", "@article\n{", "@\narticle {", "@article \n\t("])
+def test_white_space_in_the_head_loses_no_entry(head: str) -> None:
+    """BibTeX skips it on both sides of the type; other entries and remarks stay as they are."""
+    good = "@article{%s, title = {Good}}\n"
+    end = ")" if head.endswith("(") else "}"
+    text = good % "before" + f"a remark\n{head}a, title = {{T}}, month = jan,\n year = 2001{end}\nmore\n" + good % "after"
+    records = bibtex.read_text(text)
+    assert [(record.key, record.year) for record in records] == [("before", None), ("a", 2001), ("after", None)]
+    assert [(problem.code, problem.line) for problem in records.problems] == [("mended_entry", 3)]
+    assert "a remark" in (once := bibtex.format_text(text))
+    assert head in once
+
+
+def test_white_space_in_the_head_loses_no_string() -> None:
+    """A string is known to the entries behind it."""
+    assert one("@STRING\n{s = {A String}}\n@article{k, title = s}").title == "A String"
+
+
+@pytest.mark.parametrize("text", ["@ home (we, the people = us)\n", "write to @ somebody {or not}\n", "@\n\n\n"])
+def test_running_text_with_an_at_sign_is_no_entry(text: str) -> None:
+    """What only looks like a head is text."""
+    records = bibtex.read_text(text)
+    assert (list(records), records.problems) == ([], [])
+
+
+@pytest.mark.parametrize("head", ["@article{", "@article\n{"])
+def test_a_semicolon_may_stand_where_a_comma_should(head: str) -> None:
+    """The field behind it is read, and the slip is said."""
+    records = bibtex.read_text(head + "k, title={A}; year=2000}")
+    assert [(record.title, record.year) for record in records] == [("A", 2000)]
+    assert codes(records) == ["mended_entry"]

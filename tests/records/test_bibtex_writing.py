@@ -37,6 +37,9 @@ BLOCKS = st.lists(
             "@misc{,title={No Key}}",
             "@misc{e, a = {x\n  y}, a = {again}, abstract = {keep\n  lines}}",
             "@misc{f, title = {\\{ odd}, b = undefined # { x}}",
+            "@misc{g, title={T},\n % year = 1999,\n year=2020 % sure\n}\n",
+            "@ article{h, title = {T}}\n",
+            "@string\n{t = {U}} @misc\n{i, title = t}\n",
         ]
     ),
     max_size=7,
@@ -199,3 +202,9 @@ def test_no_records_are_no_text() -> None:
     """An empty list writes nothing."""
     assert bibtex.write([]) == ""
     assert bibtex.format_text(" \n") == ""
+
+
+def test_a_comment_inside_an_entry_is_kept() -> None:
+    """An entry that holds comments stays as it is."""
+    text = "@misc{k, title={T},\n  % year = 1999,\n year=2020}\n"
+    assert bibtex.format_text(text) == text

@@ -151,3 +151,64 @@ def test_no_field_is_too_broken(field: str) -> None:
 def test_one_name_of_another_source(text: str, expected: Name) -> None:
     """Initials behind a family name, capitals, teams; control characters never get through."""
     assert parse_name(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("field", "people"),
+    [
+        ("Junyang Lin, Chang Zhou, and Jinze Bai", ["Lin, Junyang", "Zhou, Chang", "Bai, Jinze"]),
+        ("Stefan Kolb 0001 and Wei Wang", ["Kolb, Stefan", "Wang, Wei"]),
+        (r"J{\"o}rg M{\"u}ller 0002", ["Müller, Jörg"]),
+        ("Kolb 0001, Stefan", ["Kolb, Stefan"]),
+        (r"Sylvie Thi\{'ebaux and Joachim Hertzberg and An Yang", ["Thi{'ebaux, Sylvie", "Hertzberg, Joachim", "Yang, An"]),
+        ("Lin, {Junyang and Zhou, Chang and Yang, An", ["Lin, Junyang", "Zhou, Chang", "Yang, An"]),
+        ("Zhou, Chang and", ["Zhou, Chang"]),
+        ("An Yang and Chang Zhou and\n", ["Yang, An", "Zhou, Chang"]),
+        ("Cullis A.G.; Hutchison, J L", ["Cullis, A.G.", "Hutchison, J L"]),
+        ("林俊旸，周畅", ["林俊旸", "周畅"]),
+        ("林俊旸；周畅", ["林俊旸", "周畅"]),
+        ("林俊旸、周畅", ["林俊旸", "周畅"]),
+        ("Lin，Junyang", ["Lin, Junyang"]),
+        ("Junyang Lin & Chang Zhou", ["Lin, Junyang", "Zhou, Chang"]),
+        (r"Junyang Lin \& Chang Zhou", ["Lin, Junyang", "Zhou, Chang"]),
+        ("{O&amp;#39;Neil, Q.} and Yang, An", ["O'Neil, Q.", "Yang, An"]),
+        ("O&amp;#39;Neil, Q. and Yang, An", ["O'Neil, Q.", "Yang, An"]),
+    ],
+)
+def test_a_list_with_slips_loses_nobody(field: str, people: list[str]) -> None:
+    """Commas before `and`, DBLP's numbers, stray braces, an `and` at the end, semicolons, full-width signs, doubly encoded entities."""
+    assert shown(field) == (people, True)
+
+
+def test_a_lone_and_is_no_name() -> None:
+    """What joins names is none."""
+    assert split("and") == split(" and \n") == ((), True)
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["Lin, J. and others and Zhou, C.", "others and Lin, J. and Zhou, C. and others", "Lin, J. and Zhou, C. and {others}"],
+)
+def test_others_are_nobody_wherever_they_stand(field: str) -> None:
+    """The word says that the list is cut, in whatever place, in braces too, once or twice."""
+    assert shown(field) == (["Lin, J.", "Zhou, C."], False)
+
+
+@pytest.mark.parametrize(
+    ("field", "team"),
+    [
+        (r"{\LaTeX} Project Team", "LaTeX Project Team"),
+        ("The {ATLAS} Collaboration", "The ATLAS Collaboration"),
+        (r"R\&D Group", "R&D Group"),
+        ("Qwen~Team", "Qwen Team"),
+        ("Smith & Wesson Group", "Smith & Wesson Group"),
+    ],
+)
+def test_a_team_is_a_team_however_it_is_written(field: str, team: str) -> None:
+    """LaTeX, braces around a word, a tie: the last word tells."""
+    assert split(field) == ((Name(team, literal=True),), True)
+
+
+def test_the_number_of_a_namesake_is_no_family_name() -> None:
+    """Other sources pass DBLP's numbers on; a year that a name ends in stays."""
+    assert (parse_name("Stefan Kolb 0001"), parse_name("Expo 2020").family) == (Name("Kolb", "Stefan"), "2020")

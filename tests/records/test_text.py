@@ -178,3 +178,17 @@ def test_folding_twice_folds_nothing_more(anything: str) -> None:
     """`fold` is idempotent."""
     once = text.fold(anything)
     assert text.fold(once) == once
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("Foo<br/>Bar", "Foo Bar"),
+        ("<p>Foo</p><p>Bar</p>", "Foo Bar"),
+        ("<jats:title>Abstract</jats:title><jats:p>We <jats:italic>show</jats:italic>n</jats:p>", "Abstract We shown"),
+        ("CO<sub>2</sub> and <pre>", "CO2 and <pre>"),
+    ],
+)
+def test_a_tag_that_parts_lines_parts_words(html: str, expected: str) -> None:
+    """Breaks and paragraphs become a space; tags inside a line vanish without one."""
+    assert text.clean(html) == text.decode(html) == expected

@@ -51,12 +51,21 @@ _TEAMS: Final = frozenset(
     "team collaboration consortium group initiative committee council foundation association organization organisation contributors "
     "developers community laboratory laboratories institute university project network society commission agency".split()
 )
-_OTHERS = re.compile(r"(?:and\s+)?(?:others|\{?et(?:\.?[\s~]+|\.)al(?:ii|ia|\.)?\}?|u\.\s?a\.|\.{3}|…|等)\.?", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"(?:and\s+)?(?:\{?others\}?|\{?et(?:\.?[\s~]+|\.)al(?:ii|ia|\.)?\}?|u\.\s?a\.|\.{3}|…|等)\.?", re.IGNORECASE
+)
 _TAIL_OF_OTHERS = re.compile(
-    r"[\s~,;]+(?:(?:and|&)\s+)?(?:\{?et(?:\.?[\s~]+|\.)al(?:ii|ia)?\b\.?\}?|\.{3}|…|等\.?)\s*$", re.IGNORECASE
+    r"(?<![\s~,;])[\s~,;]+(?:(?:and|&)\s+)?(?:\{?et(?:\.?[\s~]+|\.)al(?:ii|ia)?\b\.?\}?|\.{3}|…|等\.?)\s*$", re.IGNORECASE
 )
 
-_AND = re.compile(r"\s+and(?=\s)", re.IGNORECASE)
+_AND = re.compile(r"\s+and(?=\s|$)", re.IGNORECASE)
+_LEADING_AND = re.compile(r"\s*and(?:\s+|$)", re.IGNORECASE)
+_MAY_SAY_OTHERS = re.compile(r"others|et[.~\s]+al|u\.\s?a\.|\.{3}|…|等", re.IGNORECASE)
+# DBLP numbers the namesakes: "Stefan Kolb 0001".
+_HOMONYM = re.compile(r"(?<=[^\s~])[\s~]+0\d{3}(?=\s*(?:,|$))")
+_WIDE_SEPARATORS = re.compile("[，；、]")
+_BOTH = re.compile(r"(?<!\s)\s+\\?&\s+")
+_NESTED_ENTITIES: Final = 8
 _PLAIN = re.compile(r"[^\\{}\"&;=~$<]*")
 _SPECIAL_CHARACTER = re.compile(r"\{\\[^{}]*\}?")
 _OPEN_MACRO = re.compile(r"\\(?:[A-Za-z]+|[`'^\"~=.])$")
@@ -94,17 +103,53 @@ _LONGEST_AFFIX: Final = 16
 
 
 def _split(field: str) -> Names:
+    if not field.isascii() and _WIDE_SEPARATORS.search(field):
+        field = _with_narrow_separators(field)
+    if len(field) > _LONGEST_CACHED:
+        field = " ".join(field.split())  # long white space would be searched again and again
+    leading = _LEADING_AND.match(field)
+    if leading:
+        field = field[leading.end() :]
     if not field.strip() or ("," not in field and ";" not in field and not _AND.search(field)):
-        return _one(field)
-    parts = _parts(field)
-    complete = True
-    if parts and _OTHERS.fullmatch(parts[-1].strip(" ,.;")):
-        parts, complete = parts[:-1], False
-    elif parts:
-        tail = _TAIL_OF_OTHERS.search(parts[-1])
-        if tail:
-            parts, complete = [*parts[:-1], parts[-1][: tail.start()]], False
-    return _named(parts), complete
+        return _two(field) or _one(field)
+    parts, by_semicolons = _parts(field)
+    named = [part for part in parts if not _OTHERS.fullmatch(part.strip(" \n\t,.;"))] if _MAY_SAY_OTHERS.search(field) else parts
+    complete = len(named) == len(parts)
+    tail = _TAIL_OF_OTHERS.search(named[-1]) if named else None
+    if tail:
+        named, complete = [*named[:-1], named[-1][: tail.start()]], False
+    return _named([_without_last_comma(part) for part in named], vancouver=by_semicolons), complete
+
+
+def _without_last_comma(part: str) -> str:
+    """The comma before ``and`` is no part of the name that it follows."""
+    return part.rstrip(", \n\t") if "," in part[-2:] else part
+
+
+def _with_narrow_separators(field: str) -> str:
+    """``林俊旸，周畅`` names two people, ``Lin，Junyang`` one: a full-width comma parts names that need no comma of their own."""
+    pieces = [piece.strip() for piece in _WIDE_SEPARATORS.split(field) if piece.strip()]
+    family_first = all(any(first <= piece[0] <= last for first, last in _FAMILY_FIRST) for piece in pieces)
+    return field.translate({ord("；"): "; ", ord("、"): "; ", ord("，"): "; " if family_first else ", "})
+
+
+def _two(field: str) -> Names | None:
+    """``Junyang Lin & Chang Zhou``: both sides must be whole names of people, since companies are called like that too."""
+    pieces = _BOTH.split(field) if "&" in field and "{" not in field else []
+    if len(pieces) < 2 or not all(map(_reads_as_person, pieces)):
+        return None
+    return tuple(name for piece in pieces for name in _present(_name(piece))), True
+
+
+def _reads_as_person(text: str) -> bool:
+    words = text.split()
+    ends = words[-1].rstrip(".").casefold() if words else ""
+    return (
+        len(words) > 1
+        and ends not in _TEAMS | _COMPANIES
+        and all(word in PARTICLES or not word[0].islower() for word in words)
+        and "of" not in words
+    )
 
 
 _split_cached = lru_cache(maxsize=32768)(_split)
@@ -121,7 +166,8 @@ def _one(field: str) -> Names:
     return ((name,) if name else ()), tail is None
 
 
-def _named(parts: list[str]) -> tuple[Name, ...]:
+def _named(parts: list[str], *, vancouver: bool = False) -> tuple[Name, ...]:
+    """The names of the parts of a list; `vancouver`: names without a comma may put initials last, as in lists parted by semicolons."""
     names: list[Name] = []
     for part in parts:
         commas = part.count(",") if "=" not in part or not _EXTENDED.match(part) else 0
@@ -130,14 +176,14 @@ def _named(parts: list[str]) -> tuple[Name, ...]:
         elif commas and _is_list_of_two(part, parts):
             names.extend(name for piece in part.split(",") for name in _present(_name(piece)))
         else:
-            names.extend(_present(_name(part)))
+            names.extend(_present((_vancouver(part) if vancouver and not commas else None) or _name(part)))
     return tuple(names)
 
 
-def _parts(field: str) -> list[str]:
-    """The field cut at ``and`` outside braces, or at what stands for it."""
+def _parts(field: str) -> tuple[list[str], bool]:
+    """The field cut at ``and`` outside braces, or at what stands for it, and whether that is a semicolon."""
     if _PLAIN.fullmatch(field):
-        return _AND.split(field)
+        return _AND.split(field), False
     field = _unwrapped(field)
     masked = _masked(field)
     if masked.count(";") and not _EXTENDED.match(masked):
@@ -145,9 +191,9 @@ def _parts(field: str) -> list[str]:
             part
             for piece in _cut(field, masked, re.compile(r";(?:\s*(?:and|\\?&)\s)?"))
             for part in _cut(piece, _masked(piece), _AND)
-        ]
+        ], True
     ampersand = "&" in masked and "," in masked and not _AND.search(masked)
-    return _cut(field, masked, re.compile(r",?\s+\\?&(?=\s)") if ampersand else _AND)
+    return _cut(field, masked, re.compile(r",?\s+\\?&(?=\s)") if ampersand else _AND), False
 
 
 def _unwrapped(field: str) -> str:
@@ -163,16 +209,31 @@ def _unwrapped(field: str) -> str:
 def _unescaped_entities(field: str) -> str:
     from html import unescape
 
-    return re.sub(r"&(?:#\w{1,8}|[A-Za-z]\w{1,30});", lambda found: unescape(found[0]), field)
+    for _ in range(_NESTED_ENTITIES):
+        before, field = field, re.sub(r"&(?:#\w{1,8}|[A-Za-z]\w{1,30});", lambda found: unescape(found[0]), field)
+        if field == before:
+            break
+    return field
 
 
 def _masked(field: str) -> str:
-    """`field` with everything inside braces, and every escaped character, as ``x``: of the same length, so that places agree."""
+    """`field` with everything inside braces as ``x``: of the same length, so that places agree.
+
+    Where the braces do not close, escaped ones are no braces; where they still do not, none is: else one would hide all names behind it.
+    """
     if "{" not in field and "}" not in field:
         return field
+    masked, depth = _hidden(field, r"([{}])")
+    if depth and "\\" in field:
+        masked, depth = _hidden(field, r"((?<!\\)[{}])")
+    return field if depth else masked
+
+
+def _hidden(field: str, braces: str) -> tuple[str, int]:
+    """The masked field and how many braces are still open at its end."""
     depth = 0
     out = []
-    for piece in re.split(r"([{}])", field):
+    for piece in re.split(braces, field):
         if piece == "{":
             depth += 1
             out.append("x")
@@ -181,7 +242,7 @@ def _masked(field: str) -> str:
             out.append("x")
         else:
             out.append("x" * len(piece) if depth else piece)
-    return "".join(out)
+    return "".join(out), depth
 
 
 def _cut(text: str, masked: str, separator: re.Pattern[str]) -> list[str]:
@@ -271,6 +332,8 @@ def _pairs(pieces: list[str]) -> list[Name]:
 
 def _name(text: str) -> Name | None:
     """One name as BibTeX writes it, or `None` where there is nothing."""
+    if "0" in text:
+        text = _HOMONYM.sub("", text)
     read = _plain_name if _PLAIN.fullmatch(text) else _latex_name
     return read(text) if len(text) <= _LONGEST_CACHED else read.__wrapped__(text)
 
@@ -300,6 +363,8 @@ def _latex_name(text: str) -> Name | None:
     sections = [_words(section) for section in _cut(text, masked, re.compile(","))]
     while len(sections) > 1 and not sections[-1]:
         sections.pop()
+    if len(sections) == 1 and len(sections[0]) > 1 and sections[0][-1][0].casefold() in _TEAMS:
+        return Name(_joined(sections[0]), literal=True)
     return _assembled(sections) if any(sections) else None
 
 
@@ -410,7 +475,7 @@ def parse_name(text: str) -> Name:
     >>> str(parse_name("LIN J")), str(parse_name("Ludwig van Beethoven")), str(parse_name("The Qwen Team")), str(parse_name("林俊旸"))
     ('LIN, J', 'van Beethoven, Ludwig', 'The Qwen Team', '林俊旸')
     """
-    plain = texts.clean(text).strip(" ,;")
+    plain = _HOMONYM.sub("", texts.clean(text).strip(" ,;"))
     words = plain.split()
     if "," not in plain and len(words) > 1 and _is_family_then_initials(words):
         at = _end_of_particle([(word, _lowercase(word)) for word in words[:-1]])

@@ -23,8 +23,11 @@ UNSAFE = re.compile(
     "|[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+# A tag that begins a line or a paragraph stands for a space, one inside a line for nothing.
 _TAG = re.compile(
-    r"</?(?:i|b|em|strong|sub|sup|sc|scp|tt|u|span|small|br|p|jats:[a-z-]+|mml:[a-z]+)(?:\s[^<>]{0,200})?/?>", re.IGNORECASE
+    r"</?(?:(?P<block>br|p|jats:(?:p|title|sec|list|list-item|label|abstract|break|disp-[a-z]+))(?![a-z-])"
+    r"|i|b|em|strong|sub|sup|sc|scp|tt|u|span|small|jats:[a-z-]+|mml:[a-z]+)(?:\s[^<>]{0,200})?/?>",
+    re.IGNORECASE,
 )
 _NESTED_ENTITIES = 8
 
@@ -175,7 +178,7 @@ def _without_markup(text: str) -> str:
             if decoded == text:
                 break
             text = decoded
-    return _TAG.sub("", text) if "<" in text else text
+    return _TAG.sub(lambda tag: " " if tag["block"] else "", text) if "<" in text else text
 
 
 def _entity(found: re.Match[str]) -> str:

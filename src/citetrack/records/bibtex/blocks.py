@@ -9,6 +9,7 @@ Reference: Oren Patashnik, "BibTeXing", 1988; https://www.bibtex.org/Format/.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -111,7 +112,11 @@ def _blocks_of_chunk(text: str, first_line: int) -> Iterator[Block]:
             yield _second_look(regions[number], line)
         elif not (broken and isinstance(block, ImplicitComment)):
             broken = False
-            yield _other(block, line)
+            other = _other(block, line)
+            if other.kind == TEXT and "@" in other.raw and _SPACED_HEAD.search(other.raw):
+                yield from _with_spaced_heads(other.raw, line)
+            else:
+                yield other
 
 
 def _unwrapped(block: ParsedBlock) -> ParsedBlock:
@@ -124,9 +129,46 @@ def _unwrapped(block: ParsedBlock) -> ParsedBlock:
 def _entry(entry: Entry, line: int, first_line: int) -> Block:
     fields = [Field(_field_name(field.key), field.value, first_line + field.start_line) for field in entry.fields]
     reason = ""
-    if any("=" in field.value and _MISSING_COMMA.search(field.value) and not is_whole(field.value) for field in fields):
+    if any("%" in field.key for field in entry.fields):
+        without_comments = _without_comments(entry.raw or "", line)
+        if without_comments:
+            return without_comments
+    if any("=" in value and _MISSING_COMMA.search(value) and not is_whole(value) for _, value, _ in fields):
         fields, reason = _parted(fields)
+    if any(_is_doubtful(value) for _, value, _ in fields):
+        fields, more = _cut_to_values(fields)
+        reason = reason or more
     return Block(ENTRY, entry.raw or "", line, entry.entry_type, entry.key, fields, reason)
+
+
+def _without_comments(raw: str, line: int) -> Block | None:
+    """An entry with comment lines among its fields (biber allows them), read without what they hold."""
+    head = _HEAD.match(raw)
+    return (_mended(raw, line, head, _ESCAPED_BRACES) or _mended(raw, line, head, _ALL_BRACES)) if head else None
+
+
+def _is_doubtful(value: str) -> bool:
+    """Whether a value may be more than an expression; cheap, and wrong only on the safe side."""
+    first, last = value[:1], value[-1:]
+    if (first == "{" and last == "}") or (first == last == '"' and len(value) > 1):
+        return ("%" in value or ";" in value or "=" in value) and _SIGN_BEHIND.search(value) is not None
+    return not value.isalnum()
+
+
+def _cut_to_values(fields: list[Field]) -> tuple[list[Field], str]:
+    """The fields, those that are no expression cut to their first piece; a comment behind it is no slip."""
+    cut: list[Field] = []
+    reason = ""
+    for field in fields:
+        end = _end_of_piece(field.value, 0, _ESCAPED_BRACES)
+        rest = field.value[end:].strip() if end else ""
+        if not rest or (field.value[0] not in '{"' and rest[0] not in "#;%") or pieces(field.value) is not None:
+            cut.append(field)
+            continue
+        cut.append(field._replace(value=field.value[:end]))
+        if not reason and not _ONLY_COMMENT.fullmatch(rest):
+            reason = f"what stands behind the value of {field.name} in line {field.line} was left out"
+    return cut, reason
 
 
 def _other(block: ParsedBlock, line: int) -> Block:
@@ -174,7 +216,9 @@ def _regions(text: str, parsed: list[ParsedBlock]) -> dict[int, str]:
 
 # --- values -----------------------------------------------------------------------------------------------------------------
 
-_MISSING_COMMA = re.compile(r"[}\"]\s+[A-Za-z][\w:+-]*\s*=\s*[{\"\w]|^\w+\s+[A-Za-z][\w:+-]*\s*=\s*[{\"\w]")
+_MISSING_COMMA = re.compile(r"[}\"][\s;]+[A-Za-z][\w:+-]*\s*=\s*[{\"\w]|^\w+\s+[A-Za-z][\w:+-]*\s*=\s*[{\"\w]")
+_SIGN_BEHIND = re.compile(r"[}\"]\s*[;%]|[}\"][^{}\"#=]*=\s*[{\"]")
+_ONLY_COMMENT = re.compile(r"%[^\n]*")
 _ESCAPED_BRACES = re.compile(r"(?<!\\)[{}]")
 _ALL_BRACES = re.compile(r"[{}]")
 _BRACES_AND_QUOTE = re.compile(r"(?<!\\)[{}\"]")
@@ -260,9 +304,19 @@ def undefined(value: str, strings: Mapping[str, str]) -> list[str]:
 # --- a second look at what the splitter gave up -----------------------------------------------------------------------------
 
 _HEAD = re.compile(r"@(\w*)[ \t]*([{(])\s*")
+_LOOSE_HEAD = re.compile(r"@\s*(\w+)\s*([{(])\s*")
+_SPACED_HEAD = re.compile(r"(?:^|(?<=[})]))[ \t]*(?P<head>@(?:[ \t\r]*\n)?[ \t]*\w+(?:[ \t\r]*\n)?[ \t]*[{(])", re.MULTILINE)
+_CLOSING = re.compile(r"\s*[})]")
 _KEY = re.compile(r"([^\s,={}\"]*)\s*(,|(?=[^\s,={}()\"#]+\s*=)|(?=[})]\s*$)|(?=[{\"]))")
 _NAME = re.compile(r"([^\s=,{}()\"#]+)\s*=\s*")
-_SEPARATORS = re.compile(r"(?:[\s,]|%[^\n]*\n)*")
+_END_AND_NEXT_FIELD = re.compile(r"\}\s*,[^\S\n]*\n\s*[\w-]+\s*=")
+# What no value holds unless it lacks its brace: the name of a field behind a comma, on a new line or well known.
+_SWALLOWED = re.compile(
+    r",(?:[ \t\r]*\n\s*[A-Za-z][\w-]*|\s*(?:title|author|year|journal|booktitle|doi|url|volume|number|pages|publisher|editor|month|note))\s*="
+    r"\s*[{\"\w]",
+    re.IGNORECASE,
+)
+_SEPARATORS = re.compile(r"(?:[\s,;]|%[^\n]*\n)*")
 
 
 def _second_look(raw: str, line: int) -> Block:
@@ -273,6 +327,49 @@ def _second_look(raw: str, line: int) -> Block:
     if kind in ("comment", "string", "preamble"):
         return Block(BROKEN, raw, line, kind, reason="it never closes")
     return _mended(raw, line, head, _ALL_BRACES) or _mended(raw, line, head, _ESCAPED_BRACES) or _hopeless(raw, line, head)
+
+
+def _with_spaced_heads(raw: str, line: int) -> Iterator[Block]:
+    """Text with the entries and strings in it that the splitter overlooks, because white space stands in their heads (BibTeX skips it)."""
+    begun, begun_line, counted = 0, line, 0
+    starts = [head.start("head") for head in _SPACED_HEAD.finditer(raw)]
+    for start, until in itertools.pairwise([*starts, len(raw)]):
+        line, counted = line + raw.count("\n", counted, start), start
+        found = _read_spaced(raw[start:until], line)
+        if found is None:
+            continue
+        yield from _text_between(raw[begun:start], begun_line)
+        yield found
+        begun, begun_line = start + len(found.raw), line + found.raw.count("\n")
+    yield from _text_between(raw[begun:], begun_line)
+
+
+def _text_between(text: str, line: int) -> Iterator[Block]:
+    stripped = text.lstrip()
+    if stripped:
+        yield Block(TEXT, stripped.rstrip(), line + text.count("\n", 0, len(text) - len(stripped)))
+
+
+def _read_spaced(raw: str, line: int) -> Block | None:
+    """The entry or string that begins here, or `None` where it is running text."""
+    head = _LOOSE_HEAD.match(raw)
+    if not head or head[1].lower() in ("comment", "preamble"):
+        return None
+    if head[1].lower() == "string":
+        name = _NAME.match(raw, head.end())
+        end = _end_of_value(raw, name.end(), _ESCAPED_BRACES) if name else None
+        closed = _CLOSING.match(raw, end) if end else None
+        if not name or not closed:
+            return None
+        return Block(STRING, raw[: closed.end()], line, key=name[1], fields=[Field(name[1].lower(), raw[name.end() : end], line)])
+    for braces in (_ALL_BRACES, _ESCAPED_BRACES):
+        read = _entry_at(raw, line, head, braces)
+        if read:
+            block, end = read
+            reason = block.reason or "white space stands in its head, which many programs cannot read"
+            return block._replace(raw=raw[:end].rstrip(), reason=reason)
+    broken = _hopeless(raw.rstrip(), line, head)
+    return broken if broken.kind == BROKEN and "=" in raw and head[2] == "{" else None
 
 
 def _hopeless(raw: str, line: int, head: re.Match[str]) -> Block:
@@ -292,6 +389,12 @@ def _reason(raw: str) -> str:
 
 
 def _mended(raw: str, first: int, head: re.Match[str], braces: re.Pattern[str]) -> Block | None:
+    read = _entry_at(raw, first, head, braces)
+    return read[0] if read else None
+
+
+def _entry_at(raw: str, first: int, head: re.Match[str], braces: re.Pattern[str]) -> tuple[Block, int] | None:
+    """The entry that begins with `head`, mended where it must be, and where it ends."""
     key = _KEY.match(raw, head.end())
     if not key:
         return None
@@ -300,7 +403,9 @@ def _mended(raw: str, first: int, head: re.Match[str], braces: re.Pattern[str]) 
     closing = "}" if head[2] == "{" else ")"
     at = key.end()
     fields: list[Field] = []
-    counted = 0
+    counted = unclosed = 0
+    last: re.Match[str] | None = None
+    before = line, counted
     if _NAME.match(raw, head.end()):
         at, reasons, key_text = head.end(), ["it has no key"], ""
     else:
@@ -312,19 +417,36 @@ def _mended(raw: str, first: int, head: re.Match[str], braces: re.Pattern[str]) 
         if raw[at : at + 1] == closing:
             break
         if at == len(raw) and fields:
-            reasons.append("its last brace is missing")
-            break
-        name = _NAME.match(raw, at)
-        end = _end_of_value(raw, name.end(), braces) if name else None
+            if not _SWALLOWED.search(fields[-1].value):
+                reasons.append("its last brace is missing")
+                break
+            fields.pop()  # the brace of an earlier value is missing, and this one took in the fields behind it
+            name, end = last, None
+            line, counted = before
+            comma = True
+        else:
+            name = _NAME.match(raw, at)
+            end = _end_of_value(raw, name.end(), braces) if name else None
+        if name and end is None:
+            unclosed += 1
+            end = _end_before_next_field(raw, name.end()) if unclosed <= _MOST_REASONS else None
+            reasons.append(f"a closing brace is missing in {name[1].lower()}")
         if not name or end is None:
             return None
+        last, before = name, (line, counted)
         line, counted = line + raw.count("\n", counted, name.end()), name.end()
         if fields and not comma:
             reasons.append(f"a comma is missing before line {line}")
         fields.append(Field(name[1].lower(), raw[name.end() : end], line))
         at = end
     more = [f"and {len(reasons) - _MOST_REASONS} more"] if len(reasons) > _MOST_REASONS else []
-    return Block(ENTRY, raw, first, head[1].lower(), key_text, fields, "; ".join(reasons[:_MOST_REASONS] + more))
+    return Block(ENTRY, raw, first, head[1].lower(), key_text, fields, "; ".join(reasons[:_MOST_REASONS] + more)), at + 1
+
+
+def _end_before_next_field(raw: str, at: int) -> int | None:
+    """Where a value that lacks a closing brace must end: at the first brace and comma that the name of a field follows on a new line."""
+    found = _END_AND_NEXT_FIELD.search(raw, at) if raw[at : at + 1] == "{" else None
+    return found.start() + 1 if found else None
 
 
 def _end_of_value(raw: str, at: int, braces: re.Pattern[str]) -> int | None:
@@ -359,6 +481,8 @@ def _run_together(field: Field) -> list[Field] | None:
             return None
         found.append(Field(name, field.value[start:end], line))
         at = _after_space(field.value, end)
+        if field.value[at : at + 1] == ";":
+            at = _after_space(field.value, at + 1)
         if at == len(field.value):
             return found if len(found) > 1 else None
         following = _NAME.match(field.value, at)

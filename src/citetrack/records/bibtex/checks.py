@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import unicodedata
 from functools import lru_cache
@@ -36,7 +37,7 @@ CODES: Final[Mapping[str, str]] = {
     "bad_doi": "a doi that is no DOI",
     "bad_isbn": "an isbn whose check digit is wrong",
     "arxiv_in_journal": "an arXiv id in the journal, where eprint belongs",
-    "authors_by_commas": "authors separated by commas or semicolons, where BibTeX wants `and` (mended where BibTeX could not read it otherwise)",
+    "authors_by_commas": "authors separated by commas or semicolons, where BibTeX wants `and` (mended where it is certain who is meant)",
     "broken_entry": "an entry that cannot be read",
     "control_characters": "characters that control a terminal or hide text (mended)",
     "doi_as_url": "a doi with its resolver's address before it (mended)",
@@ -49,17 +50,20 @@ CODES: Final[Mapping[str, str]] = {
     "too_large": "a part of the file that is larger than any entry is",
     "unread": "the rest of a file that is so broken that it can be no BibTeX",
     "mended_entry": "an entry with a slip that was understood all the same (missing commas are mended)",
-    "missing_author": "an entry without author and editor",
+    "missing_author": "an entry without author and editor, of a type that needs one",
     "missing_key": "an entry without a key",
     "missing_title": "an entry without a title",
-    "missing_year": "an entry without year and date",
+    "missing_year": "an entry without year and date, of a type that needs one",
     "not_nfc": "text whose accents stand apart from their letters (mended)",
     "not_utf8": "a file that is no UTF-8 (mended)",
     "undefined_string": "the name of a string that nothing defines",
     "unknown_crossref": "a crossref or xdata to an entry that is not there",
     "unsafe_key": "a key with characters that BibTeX or LaTeX cannot take",
 }
-_NEEDS_NO_WORK: Final = frozenset("xdata set string customa customb".split())
+_NEEDS_NO_WORK: Final = frozenset("xdata set string customa customb control ieeetranbstctl".split())
+_NEEDS_YEAR: Final = frozenset(
+    "article inproceedings conference incollection inbook book proceedings phdthesis mastersthesis thesis techreport report".split()
+)
 _NEEDS_AUTHOR: Final = frozenset(
     "article inproceedings conference incollection inbook book phdthesis mastersthesis thesis techreport report unpublished".split()
 )
@@ -67,6 +71,14 @@ _UNSAFE_IN_KEY = re.compile(r"[\s,{}()\"#%~\\]")
 _RESOLVER = re.compile(r"\s*(?:https?://(?:dx\.)?(?:www\.)?doi\.org/|doi:\s*|doi\.org/)\s*(?=10\.)", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ESCAPED_ENTITY = re.compile(r"\\?" + _ENTITY.pattern)
+# The ampersands of an entity that was encoded again, perhaps over and over.
+_ENCODED_AMPERSANDS = re.compile(
+    r"\\?&(?:(?:amp|#0{0,5}38|#[xX]0{0,4}26);)+(?=(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"
+)
+_NESTED_ENTITIES: Final = 8
+_LINE_END = re.compile(r"\r\n?|\n")
+_INITIALS = re.compile(r"(?:[A-Z]\.?[- ]?){1,4}")
+_NO_PLAIN_LIST = re.compile(r"[|\d/(\\]")
 _ET_AL = re.compile(r"(?:,?\s+and|,)?[\s~]+\{?et(?:\.?[\s~]+|\.)al(?:ii|ia)?\b\.?\}?\s*$", re.IGNORECASE)
 _NAMES: Final = frozenset({"author", "editor", "translator", "bookauthor"})
 # Addresses and paths: an entity there is not text, though an ampersand it stands for still is one.
@@ -95,10 +107,13 @@ def check(path: str | Path) -> list[Problem]:
 
 def _bounded(path: str | Path) -> Path:
     """The file, if it is not too large to be held whole. Raises `InputError`."""
-    path = Path(path)
-    if path.is_file() and path.stat().st_size > LARGEST:
+    try:
+        size = os.stat(path).st_size  # noqa: PTH116 - whatever else is wrong with the file is said when it is read
+    except (OSError, ValueError):
+        size = 0
+    if size > LARGEST:
         raise InputError(f"{path}: larger than {LARGEST // 2**20} MB; split it to check or mend it")
-    return path
+    return Path(path)
 
 
 def _of_characters(text: str, file: str) -> Iterator[Problem]:
@@ -123,8 +138,10 @@ def _of_blocks(found: list[Block], file: str) -> Iterator[Problem]:
             yield Problem("duplicate_key", f"key {block.key!r} is that of line {first} too", file, block.line)
         by_key.setdefault(block.key.casefold(), (block.type, own))
     for block, own in zip(entries, fields, strict=True):
-        yield from _of_entry(block, own, with_inherited(block.type, own, by_key), file)
-        yield from _of_references(block, own, by_key, known, file)
+        references = list(_of_references(block, own, by_key, known, file))
+        unknown = any(problem.code == "unknown_crossref" for problem in references)
+        yield from _of_entry(block, own, with_inherited(block.type, own, by_key), file, inherits_unknown=unknown)
+        yield from references
 
 
 def _of_references(
@@ -153,20 +170,24 @@ def _line(block: Block, name: str) -> int:
     return next((field.line for field in block.fields if field.name == name), block.line)
 
 
-def _of_entry(block: Block, own: Mapping[str, str], fields: Mapping[str, str], file: str) -> Iterator[Problem]:
+def _of_entry(
+    block: Block, own: Mapping[str, str], fields: Mapping[str, str], file: str, *, inherits_unknown: bool
+) -> Iterator[Problem]:
+    """What is wrong with an entry; what it lacks may stand in an entry that is not there."""
+
     def problem(code: str, message: str, name: str = "") -> Problem:
         return Problem(code, f"entry {block.key!r}: {message}", file, _line(block, name))
 
     if block.key and _UNSAFE_IN_KEY.search(block.key):
         yield problem("unsafe_key", "its key holds characters that BibTeX or LaTeX cannot take")
-    if block.type not in _NEEDS_NO_WORK:
+    if block.type not in _NEEDS_NO_WORK and not inherits_unknown:
         if not fields.get("title", "").strip() and not fields.get("maintitle"):
             yield problem("missing_title", "it has no title")
         if block.type in _NEEDS_AUTHOR and not any(
             fields.get(name, "").strip() for name in ("author", "authors", "editor", "editors")
         ):
             yield problem("missing_author", "it has neither author nor editor")
-        if not any(fields.get(name, "").strip() for name in ("year", "date")):
+        if block.type in _NEEDS_YEAR and not any(fields.get(name, "").strip() for name in ("year", "date")):
             yield problem("missing_year", "it has neither year nor date")
     yield from (problem(code, message, name) for name, code, message in _of_ids(own))
     for field in block.fields:
@@ -230,9 +251,7 @@ def fix_text(text: str, file: str = "text.bib") -> Fixed:
     unsafe = texts.UNSAFE.search(text)
     if unsafe:
         changes.append(
-            Problem(
-                "control_characters", "control and invisible characters removed", file, text.count("\n", 0, unsafe.start()) + 1
-            )
+            Problem("control_characters", "control and invisible characters removed", file, _lines(text, 0, unsafe.start()) + 1)
         )
         text = texts.UNSAFE.sub("", text)
     edits = list(_edits(text, file, changes))
@@ -244,29 +263,37 @@ def fix_text(text: str, file: str = "text.bib") -> Fixed:
     return Fixed(mark + "".join(out) + text[at:], changes)
 
 
+def _lines(text: str, start: int, end: int) -> int:
+    """How many lines end between two places, whatever the line ends."""
+    return sum(1 for _ in _LINE_END.finditer(text, start, end))
+
+
 def _edits(text: str, file: str, changes: list[Problem]) -> Iterator[tuple[int, int, str]]:
     """What to replace in `text`, from its beginning to its end."""
-    at = 0
+    at = counted = 0
+    line = 1
     for block in parts.blocks(source.chunks_as_they_are(io.StringIO(text, newline=""))):
         start = text.find(block.raw, at) if block.raw else -1
         if start < 0:
             continue
         at = start + len(block.raw)
         if block.kind == parts.ENTRY:
-            for begin, end, new, code, message, line in _edits_of_entry(block):
+            for begin, end, new, code, message, place in _edits_of_entry(block):
+                line, counted = line + _lines(text, counted, start + place), start + place
                 changes.append(Problem(code, f"entry {block.key!r}: {message}", file, line))
                 yield start + begin, start + end, new
 
 
 def _edits_of_entry(block: Block) -> Iterator[tuple[int, int, str, str, str, int]]:
+    """Begin and end of what to replace in the raw entry, the new text, code, message, and the place of the field's name."""
     at = block.raw.find(block.key) + len(block.key) if block.key else 0
     comma_needed = bool(block.key)
     for field in block.fields:
         found = re.compile(re.escape(field.name) + r"\s*=\s*", re.IGNORECASE).search(block.raw, at)
         if not found or not block.raw.startswith(field.value, found.end()):
             return
-        if comma_needed and "," not in block.raw[at : found.start()]:
-            yield at, at, ",", "mended_entry", "a missing comma added", field.line
+        if comma_needed and not re.search("[,;]", block.raw[at : found.start()]):
+            yield at, at, ",", "mended_entry", "a missing comma added", found.start()
         value = field.value
         done = []
         for code, message, new in _mendings(field.name, value):
@@ -274,7 +301,7 @@ def _edits_of_entry(block: Block) -> Iterator[tuple[int, int, str, str, str, int
             done.append((code, message))
         begin, end = found.end(), found.end() + len(field.value)
         if done:
-            yield begin, end, value, done[0][0], "; ".join(f"{field.name}: {message}" for _, message in done), field.line
+            yield begin, end, value, done[0][0], "; ".join(f"{field.name}: {message}" for _, message in done), found.start()
         at, comma_needed = end, True
 
 
@@ -292,6 +319,8 @@ def _mendings(name: str, value: str) -> Iterator[tuple[str, str, str]]:
 
 def _bare_doi(name: str, value: str) -> tuple[str, str]:
     bare = _RESOLVER.sub("", value, count=1) if name == "doi" and _RESOLVER.match(value) else value
+    if "://" in value:
+        bare = bare.partition("?")[0] if bare != value else value
     return "a DOI belongs here without the address of its resolver", bare.strip() if bare != value else value
 
 
@@ -299,7 +328,12 @@ def _without_entities(name: str, value: str) -> tuple[str, str]:
     if "&" not in value:
         return "", value
     plain = name in _ADDRESSES
-    return "HTML entities in LaTeX", _ESCAPED_ENTITY.sub(lambda found: _of_entity(found[0], plain=plain), value)
+    value = _ENCODED_AMPERSANDS.sub("&", value)
+    for _ in range(_NESTED_ENTITIES):
+        before, value = value, _ESCAPED_ENTITY.sub(lambda found: _of_entity(found[0], plain=plain), value)
+        if value == before:
+            break
+    return "HTML entities in LaTeX", value
 
 
 @lru_cache(maxsize=1024)
@@ -331,9 +365,37 @@ def _by_commas(value: str) -> bool:
 
 
 def _only_by_commas(value: str) -> bool:
-    """Whether BibTeX could not read the field at all: a name with more than two commas, or with a semicolon."""
+    """Whether BibTeX could not read the field at all (a name with more than two commas, or with a semicolon), and what is meant is certain."""
     pieces = re.split(r"\sand\s", value, flags=re.IGNORECASE)
-    return _by_commas(value) and "\\" not in value and any(piece.count(",") > 2 or ";" in piece for piece in pieces)
+    return (
+        _by_commas(value)
+        and any(piece.count(",") > 2 or ";" in piece for piece in pieces)
+        and not _NO_PLAIN_LIST.search(value)
+        and _certain_people(value) == len(names.split(value)[0])
+    )
+
+
+def _certain_people(value: str) -> int | None:
+    """How many people a list names where that is beyond doubt, else `None`."""
+    count = 0
+    for part in re.split(r";|\s(?:and|&)\s", value, flags=re.IGNORECASE):
+        pieces = [piece.strip() for piece in part.split(",") if piece.strip()]
+        if not pieces or pieces == ["others"]:
+            continue
+        people = 1 if len(pieces) == 2 and part.strip().count(",") <= 2 and ";" in value else _people_in(pieces)
+        if not people:
+            return None
+        count += people
+    return count
+
+
+def _people_in(pieces: list[str]) -> int | None:
+    """How many people the pieces between commas name: families and initials in turn, or whole names."""
+    initials = [bool(_INITIALS.fullmatch(piece)) for piece in pieces]
+    if len(pieces) % 2 == 0 and all(initials[1::2]) and not any(initials[::2]):
+        return len(pieces) // 2
+    whole = all(len(piece.split()) > 1 and not piece[0].islower() for piece in pieces)
+    return len(pieces) if whole and not any(initials) else None
 
 
 def _and_for_commas(value: str) -> str:

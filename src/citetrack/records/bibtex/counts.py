@@ -53,7 +53,14 @@ _SOURCES: Final = {
     "web of science": "wos",
 }
 _NUMBER = r"(?<![\d.,])(?P<count>[+-]?\d(?:[\d,. \u00a0]{0,18}\d)?)"
-_CITED_BY = re.compile(r"\bcited[ -]?by(?:\s*\(since 1996\))?\s*:?\s*" + _NUMBER, re.IGNORECASE)
+# Without a colon only as a sentence of its own: papers, too, are "cited by 12 groups".
+_CITED_BY = re.compile(
+    r"(?P<begin>(?:^|[.;{\n])\s{0,40})?\bcited[ -]?by(?:\s*\(since 1996\))?\s*(?P<colon>:\s*)?"
+    + _NUMBER
+    + r"(?P<end>\s*(?:[.;}\n]|$))?",
+    re.IGNORECASE,
+)
+_LETTER = re.compile(r"[^\W\d_]")
 _ZOTERO = re.compile(_NUMBER + r" citations \((?P<source>[\w -]{2,30})(?:/[\w .-]{1,20})?\)(?: \[(?P<date>\d{4}-\d\d-\d\d)\])?")
 _ZOTERO_SCHOLAR = re.compile(r"\bZSCC: 0*(?P<count>\d+)\b")
 _DIGIT = re.compile(r"[0-9]")
@@ -103,15 +110,21 @@ def _stated(block: Block, fields: Mapping[str, str]) -> Iterator[_Stated]:
     for name, line in lines.items():
         if name in FIELDS:
             written = fields[name].strip(" {}\n\t")
-            if _DIGIT.search(written):
+            if _DIGIT.search(written) and not _lists_keys(written):
                 yield _Stated(FIELDS[name], written, line, _exported(fields))
         elif _DIGIT.search(fields[name]):
             yield from _in_note(fields[name], line)
 
 
+def _lists_keys(written: str) -> bool:
+    """Whether a field such as `citedby` names the citing works instead of counting them."""
+    return bool(_LETTER.match(written)) or ("," in written and bool(_LETTER.search(written)))
+
+
 def _in_note(note: str, line: int) -> Iterator[_Stated]:
     for found in _CITED_BY.finditer(note):
-        yield _Stated("scopus", found["count"].rstrip(".,"), line + note.count("\n", 0, found.start()), date_in(note))
+        if found["colon"] or (found["begin"] is not None and found["end"] is not None):
+            yield _Stated("scopus", found["count"].rstrip(".,"), line + note.count("\n", 0, found.start("count")), date_in(note))
     if "citations (" in note:
         for found in _ZOTERO.finditer(note):
             source = _SOURCES.get(found["source"].lower(), "bib")

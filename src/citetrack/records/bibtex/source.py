@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import io
 import re
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -60,8 +61,10 @@ def chunks_of_file(path: str | Path) -> Iterator[Chunk]:
     if "\0" in str(path):
         raise InputError(f"{str(path)!r}: is no name of a file")
     try:
+        if not (stat.S_ISREG(mode := path.stat().st_mode) or stat.S_ISDIR(mode)):
+            raise InputError(f"{path}: not a regular file; save what it gives to a file first")
         with io.BufferedReader(io.FileIO(path), _HEAD) as raw:
-            head = raw.peek(_HEAD)  # unlike seeking back, this works for a pipe too
+            head = raw.peek(_HEAD)
             encoding = _encoding(head, path)
             reader = io.TextIOWrapper(raw, encoding=encoding, errors="surrogateescape" if encoding == "utf-8-sig" else "replace")
             yield from _chunks(reader, declared_encoding(head))

@@ -59,6 +59,11 @@ _TAIL_OF_ADDRESS = re.compile(
 # No field or sentence that is longer than this holds the id of the work.
 _LONGEST: Final = 400
 _WORD = re.compile(r"[a-z]{2,}")
+_DOIS = re.compile(r"10\.\d{4,9}/[^\s;,]+")
+_ARXIV_IDS = re.compile(
+    r"(?<![\d./])\d{4}\.\d{4,5}(?!\d)|(?<=[:\s/])[a-z]+(?:-[a-z]+)?(?:\.[a-z]{2})?/\d{7}(?!\d)", re.IGNORECASE
+)
+_SCHEME_BEFORE_ID = re.compile(r"\s*(?:pmid|pmcid|pubmed(?: id)?)\s*:\s*", re.IGNORECASE)
 # Words beside an id that make a remark say no more than "this is the id"; with any other the id may be another work's.
 _BESIDE_ID: Final = frozenset(
     "arxiv preprint preprints print eprint reprint available at online on in as of the also https http dx doi org abs pdf www see url corr to appear accepted "
@@ -75,9 +80,21 @@ def ids_of(kind: str, key: str, fields: Mapping[str, str]) -> tuple[str, ...]:
 def _ids(kind: str, key: str, fields: Mapping[str, str]) -> Iterator[str]:
     if not _OTHER.isdisjoint(fields) and OWN_FIELD in fields:
         yield from filter(None, map(identifiers.parse, fields[OWN_FIELD].split()))
-    doi = identifiers.doi(_plain(fields["doi"])) if "doi" in fields else None
-    if doi:
-        yield doi
+    doi = _doi_field(_plain(fields["doi"])) if "doi" in fields else None
+    if doi is None:
+        yield from _unsure(kind, key, fields, None)
+        return
+    yield doi
+    yield from (found for found in _unsure(kind, key, fields, doi) if not found.startswith("doi:"))
+
+
+def _doi_field(value: str) -> str | None:
+    """The DOI of the field; where it is written as an address, without the query."""
+    return identifiers.doi(value.partition("?")[0] if "://" in value else value)
+
+
+def _unsure(kind: str, key: str, fields: Mapping[str, str], doi: str | None) -> Iterator[str]:
+    """What other fields than `doi` say, which may repeat it or name something else."""
     eprint = fields.get("eprint")
     if eprint:
         yield from _eprint(_plain(eprint), fields)
@@ -88,6 +105,8 @@ def _ids(kind: str, key: str, fields: Mapping[str, str]) -> Iterator[str]:
         value = fields.get(name)
         if value and _mentions_id(value):
             yield from _of_remark(texts.decode(value))
+    if "volume" in fields and "arxiv" in fields.get("journal", fields.get("journaltitle", ""))[:_LONGEST].lower():
+        yield from filter(None, [identifiers.arxiv(_plain(fields["volume"]))])
     if not _OTHER.isdisjoint(fields):
         yield from _others(kind, fields)
     if key.startswith("DBLP:"):
@@ -142,9 +161,19 @@ def _doi_of_address(tail: str) -> str | None:
 
 
 def _of_remark(remark: str) -> Iterator[str]:
+    if _names_several(remark):
+        return
     for sentence in re.split(r";|\.\s|,\s", remark):
         if len(sentence) < _LONGEST and _says_only_the_id(sentence):
             yield from filter(None, [identifiers.arxiv(sentence) or identifiers.doi(sentence)])
+
+
+def _names_several(remark: str) -> bool:
+    """Whether the remark names two DOIs, or two arXiv ids: which of them is the work's cannot be told."""
+    dois = {found for found in map(identifiers.doi, _DOIS.findall(remark)) if found}
+    minted = {found for found in dois if found.startswith("arxiv:")}
+    arxiv = {f"arxiv:{found.lower()}" for found in _ARXIV_IDS.findall(remark)} if "arxiv" in remark.lower() else set()
+    return len(dois - minted) > 1 or len(arxiv | minted) > 1
 
 
 def _says_only_the_id(text: str) -> bool:
@@ -158,7 +187,8 @@ def _others(kind: str, fields: Mapping[str, str]) -> Iterator[str]:
             yield from filter(None, [identifiers.arxiv(_plain(fields[name]))])
     for name, scheme in _SCHEME_FIELDS.items():
         if name in fields:
-            found = identifiers.parse(f"{scheme}:{_plain(fields[name])}")
+            value = _SCHEME_BEFORE_ID.sub("", _plain(fields[name]))
+            found = identifiers.parse(f"{scheme}:{value}")
             if found and not (scheme in ("scholar", "openalex") and identifiers.is_person(found)):
                 yield found
     if "biburl" in fields and "dblp" in fields["biburl"]:

@@ -77,11 +77,17 @@ def _gap(before: Block, block: Block) -> str:
 
 
 def _normal(block: Block) -> str:
-    if block.kind == parts.ENTRY and not block.reason:
+    if block.kind == parts.ENTRY and not block.reason and not _holds_comments(block):
         return _normal_entry(block)
     if block.kind == parts.STRING:
         return _normal_string(block)
     return source.ENCODING_LINE.sub(r"\1UTF-8", block.raw) if block.kind == parts.TEXT else block.raw
+
+
+def _holds_comments(block: Block) -> bool:
+    """Whether a % stands outside the values, where biber takes it for a comment."""
+    signs = block.raw.count("%")
+    return signs > 0 and signs > block.key.count("%") + sum(field.value.count("%") for field in block.fields)
 
 
 def _normal_entry(block: Block) -> str:
@@ -311,7 +317,7 @@ def _parts_of_name(family: str, given: str, particle: str, suffix: str) -> str:
 def _extended(name: Name) -> str:
     """The name in BibLaTeX's extended format, in which no part can be taken for another."""
     if name.literal:
-        return f"{{{encode(name.family)}}}"
+        return f"{{{{{encode(name.family)}}}}}"  # a team called "others" needs two pairs of braces
     labelled = {"family": name.family, "given": name.given, "prefix": name.particle, "suffix": name.suffix}
     return ", ".join(f"{label}={{{encode(part)}}}" for label, part in labelled.items() if part)
 
