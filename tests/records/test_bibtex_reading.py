@@ -442,3 +442,9 @@ def test_a_semicolon_may_stand_where_a_comma_should(head: str) -> None:
     records = bibtex.read_text(head + "k, title={A}; year=2000}")
     assert [(record.title, record.year) for record in records] == [("A", 2000)]
     assert codes(records) == ["mended_entry"]
+
+
+def test_a_preprints_doi_leaves_room_for_the_papers() -> None:
+    """Where `doi` is the one that arXiv minted, the DOI in the address is the work's as well."""
+    (record,) = bibtex.read_text("@article{a, doi = {10.48550/arXiv.2202.03052}, url = {https://doi.org/10.1000/paper}}")
+    assert record.ids == ("arxiv:2202.03052", "doi:10.1000/paper")

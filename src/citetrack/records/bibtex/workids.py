@@ -81,11 +81,10 @@ def _ids(kind: str, key: str, fields: Mapping[str, str]) -> Iterator[str]:
     if not _OTHER.isdisjoint(fields) and OWN_FIELD in fields:
         yield from filter(None, map(identifiers.parse, fields[OWN_FIELD].split()))
     doi = _doi_field(_plain(fields["doi"])) if "doi" in fields else None
-    if doi is None:
-        yield from _unsure(kind, key, fields, None)
-        return
-    yield doi
-    yield from (found for found in _unsure(kind, key, fields, doi) if not found.startswith("doi:"))
+    if doi:
+        yield doi
+    sure = doi is not None and doi.startswith("doi:")  # one that arXiv minted leaves room for the paper's
+    yield from (found for found in _unsure(kind, key, fields, doi) if not (sure and found.startswith("doi:")))
 
 
 def _doi_field(value: str) -> str | None:
