@@ -10,7 +10,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Final, TextIO
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console, Group
 from rich.padding import Padding
 from rich.table import Table
@@ -35,6 +35,9 @@ _METRICS_IN_A_ROW: Final = 4
 _NARROW_VENUE: Final = 10
 _NARROWEST_SHARE: Final = 8
 _WIDE: Final = 120
+_TITLE: Final = words.WORK_COLUMNS.index("work")
+_VENUE: Final = words.WORK_COLUMNS.index("venue")
+_TO_THE_RIGHT: Final = [name in ("#", "cited", "place") for name in (*words.WORK_COLUMNS, words.COUNTED_COLUMN)]
 _NARROWEST: Final = 40  # a terminal that says less is taken for this wide
 # What a terminal would obey, and what joins emoji: terminals differ in how wide joined ones are.
 _COMMANDS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200d\u200e\u200f\u202a-\u202e\u2066-\u2069\ufe0e\ufe0f]+")
@@ -115,7 +118,7 @@ def profile_page(profile: Profile, top: int, who: str, width: int = PIPED_WIDTH)
 
     Where there is room, by whom and when each work was counted stands beside it.
     """
-    parts: list[RenderableType] = [*_head(profile), *_figures(profile), *_works(profile, top, wide=width >= _WIDE)]
+    parts: list[RenderableType] = [*_head(profile), *_figures(profile), *_works(profile, top, width)]
     if profile.artifacts:
         parts.append(_section("beside citations", _artifacts(profile)))
     if profile.warnings:
@@ -154,19 +157,39 @@ def _in_rows_of(width: int, cells: Sequence[str]) -> Table:
     return table
 
 
-def _works(profile: Profile, top: int, *, wide: bool) -> list[RenderableType]:
+def _works(profile: Profile, top: int, width: int) -> list[RenderableType]:
     shown = profile.works[:top] if top else profile.works
     if not shown:
         return []
-    rows = [words.work_row(row, profile.person) for row in shown]
-    narrow = all(cell_len(venue) <= _NARROW_VENUE for *_, venue in rows)
-    shares = {3: 1} if narrow else {3: 3, 5: 1}
-    if wide:
+    columns: tuple[str, ...] = words.WORK_COLUMNS
+    rows: list[tuple[str, ...]] = [words.work_row(row, profile.person) for row in shown]
+    if width >= _WIDE:
+        columns = (*columns, words.COUNTED_COLUMN)
         rows = [(*cells, words.counted(row)) for cells, row in zip(rows, shown, strict=True)]
-    columns = (*words.WORK_COLUMNS, words.COUNTED_COLUMN) if wide else words.WORK_COLUMNS
-    table = _table(columns, rows, right=(0, 1, 4), shares=shares)
     more = len(profile.works) - len(shown)
-    return [Text(), table, *([_line(f"  {more:,} more: --top 0", "dim")] if more else [])]
+    return [Text(), *_listing(columns, rows, width), *([_line(f"  {more:,} more: --top 0", "dim")] if more else [])]
+
+
+def _listing(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[Text]:
+    """The works, a line each, the title with three parts of the room that is left and the venue with one; what does not fit ends in ….
+
+    Laid out here because Rich's table takes ten times as long for what may be hundreds of lines, and start-up is part of the product.
+    """
+    widths = [max(cell_len(row[place]) for row in (columns, *rows)) for place in range(len(columns))]
+    room = max(width - sum(widths) - 2 * len(widths) + 2 + widths[_TITLE] + widths[_VENUE], 2 * _NARROWEST_SHARE)
+    widths[_VENUE] = min(widths[_VENUE], max(room // 4, room - widths[_TITLE], _NARROW_VENUE))
+    widths[_TITLE] = min(widths[_TITLE], room - widths[_VENUE])
+    lines = ["  ".join(map(_fitted, row, widths, _TO_THE_RIGHT)).rstrip() for row in (columns, *rows)]
+    return [Text(lines[0], "dim", no_wrap=True), Text("\n".join(lines[1:]), no_wrap=True)]
+
+
+def _fitted(text: str, width: int, to_the_right: bool) -> str:
+    """Text of exactly so many cells."""
+    text = _COMMANDS.sub(" ", text)
+    if cell_len(text) > width:
+        text = f"{set_cell_size(text, width - 1).rstrip()}…"
+    gap = " " * (width - cell_len(text))
+    return f"{gap}{text}" if to_the_right else f"{text}{gap}"
 
 
 def _artifacts(profile: Profile) -> Table:
