@@ -357,6 +357,16 @@ def test_a_full_disk_is_told_in_one_line(words: list[str]) -> None:
     assert "cannot be written" in one_line(done.stderr)
 
 
+@pytest.mark.parametrize("words", [["--version"], ["profile", WHO], ["explain", WHO], ["metrics", "1"]])
+def test_a_closed_output_is_told_in_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    """Without a standard output, as under `>&-`, one line says so and what to do."""
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(words) == 1
+    assert "-o FILE" in one_line(capsys.readouterr().err)
+
+
 @pytest.mark.parametrize("name", ["page.html", "full.json"])
 def test_what_is_no_bibtex_is_a_finding_and_left_alone(capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str) -> None:
     """A file without anything of BibTeX is a finding of `bib check`, and `bib format --write` does not touch it."""

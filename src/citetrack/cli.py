@@ -309,7 +309,7 @@ _COMMANDS: Final = {"profile": _add_profile, "explain": _add_explain, "metrics":
 
 def _terminal(options: argparse.Namespace) -> TextIO | None:
     """The terminal that the result is for, or `None`."""
-    return sys.stdout if options.output is None and sys.stdout.isatty() else None
+    return sys.stdout if options.output is None and sys.stdout is not None and sys.stdout.isatty() else None
 
 
 def _put(content: str, output: str | None) -> None:
@@ -322,6 +322,8 @@ def _put(content: str, output: str | None) -> None:
 
 
 def _put_on_stdout(content: str) -> None:
+    if sys.stdout is None:  # as under `>&-`
+        raise OutputError("the result cannot be written: the standard output is closed; -o FILE writes to a file")
     try:
         print(content, end="", flush=True)
     except BrokenPipeError:

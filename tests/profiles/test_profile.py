@@ -342,3 +342,9 @@ def test_a_day_may_be_a_year_or_a_date(folder: Path) -> None:
     """From Python the day may be a number or a date as well."""
     assert profile(folder, as_of=2021)["as_of"] == "2021-12-31"
     assert profile(folder, as_of=date(2021, 2, 3))["as_of"] == "2021-02-03"
+
+
+def test_two_authors_of_the_persons_name_leave_the_place_unknown(tmp_path: Path) -> None:
+    """Which of two namesakes in one list is meant is not guessed."""
+    bib = "@misc{two, title = {T}, author = {Ada Lovelace and B C and Ada Lovelace}, year = {2020}}"
+    assert profile(write(tmp_path, bib=bib))["works"][0]["position"] is None

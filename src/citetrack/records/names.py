@@ -516,7 +516,7 @@ def spellings(*names: str | None) -> frozenset[Spelling]:
 def position(authors: Sequence[Name], called: frozenset[Spelling]) -> int | None:
     """Somebody's place among the authors, 1 for the first, or `None`.
 
-    The name in full wins; without it, one single author whose family name agrees and whose given names are initials that do not
+    The name in full wins, unless two authors bear it; without it, one single author whose family name agrees and whose given names are initials that do not
     contradict: a list that shortens everybody (``Lin, J.``) still names them. Two such authors leave the place unknown.
 
     >>> position([parse_name("An Yang"), parse_name("Lin, Jun-Yang")], spellings("Junyang Lin"))
@@ -529,7 +529,7 @@ def position(authors: Sequence[Name], called: frozenset[Spelling]) -> int | None
     folded = [spelling(author) for author in authors]
     in_full = [place for place, author in enumerate(folded, start=1) if _named_in_full(author, called)]
     if in_full:
-        return in_full[0]
+        return in_full[0] if len(in_full) == 1 else None
     shortened = [place for place, author in enumerate(folded, start=1) if any(_shortens(author, one) for one in called)]
     return shortened[0] if len(shortened) == 1 else None
 
