@@ -1,4 +1,6 @@
-"""What the tests share: the folder of real data, where a machine has it; an environment of their own; citetrack as a process."""
+"""What the tests share: the folder of real data, where a machine has it; an environment of their own; citetrack as a process; a server on loopback."""
+
+from __future__ import annotations
 
 import os
 import signal
@@ -6,9 +8,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from serving import NOW, Exchange, Exchanges, Served
+
+if TYPE_CHECKING:
+    from citetrack.http import Http
+    from citetrack.sources import Source
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -84,3 +92,81 @@ def python() -> Callable[..., Process]:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def exchange() -> type[Exchange]:
+    """The class `Exchange`."""
+    return Exchange
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Exchanges], Served]]:
+    """`serve(exchanges)` starts a server on loopback that answers with them until the test ends."""
+    open_servers: list[Served] = []
+
+    def start(exchanges: Exchanges = ()) -> Served:
+        open_servers.append(Served(exchanges))
+        return open_servers[-1]
+
+    yield start
+    for served in open_servers:
+        served.close()
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Callable[..., Http]]:
+    """`door(source, base_url, **options)` is the `Http` of a source's module at that address: no pace, no waiting, a clock that stands still.
+
+    Each has a cache of its own below `tmp_path`; `cache=` another folder, or None. The other options are those of `http.Http`
+    (`wait=waits.append`, `offline=True` …) and the fields of `http.Access` (`secret="…"`, `pace=Pace(…)`).
+    """
+    from citetrack import http
+
+    opened: list[Http] = []
+
+    def open_door(source: Source, base_url: str, **options: Any) -> Http:
+        access = {
+            "source": source.__name__.rpartition(".")[2],
+            "base": base_url,
+            "pace": None,
+            "hosts": source.HOSTS,
+            "key": source.KEY,
+            "contact_parameter": source.CONTACT,
+            "budget": getattr(source, "budget", None),
+            "refusal": getattr(source, "refusal", None),
+        }
+        access |= {name: options.pop(name) for name in http.Access._fields if name in options}
+        given = {"cache": tmp_path / "answers" / str(len(opened)), "now": lambda: NOW, "wait": lambda seconds: None} | options
+        if isinstance(given["cache"], Path):
+            given["cache"] = http.Cache(given["cache"], given["now"])
+        opened.append(http.Http(http.Access(**access), **given))
+        return opened[-1]
+
+    yield open_door
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def recorded(shared_data: Path) -> Callable[..., list[Exchange]]:
+    """`recorded(source, *files)`: the real answers in these files (all of the source's without any), as exchanges to serve.
+
+    Paths are relative to the source's `BASE`; what was recorded elsewhere is left out. An answer is given to a request for the same item: same
+    path, ids, filters, cursor. Selected fields, page size, identification, and an order that only one of both names are ignored; an offset
+    of 0 is none. A batch that was recorded answers for any of its ids, item by item.
+    """
+
+    def read(source: str, *files: str) -> list[Exchange]:
+        import recordings
+
+        from citetrack.sources import load
+
+        folder = shared_data / "recordings" / source
+        known = sorted(path.name for path in folder.glob("*") if path.is_file())
+        if unknown := [name for name in files if name not in known]:
+            pytest.fail(f"no such recordings of {source}: {', '.join(unknown)}; there are: {', '.join(known) or 'none'}")
+        base = load(source).BASE
+        return [exchange for name in files or known for exchange in recordings.exchanges(folder / name, base, strict=bool(files))]
+
+    return read

@@ -46,7 +46,20 @@ OFFENCES = {
     "pylatexenc": [("citetrack/records/names.py", "def decode():\n    import pylatexenc.latex2text")],
     "rich": [("citetrack/cli.py", "import rich.progress")],
     "rispy": [("citetrack/app.py", "import rispy")],
-    "closed": [("citetrack/app.py", "def fetch():\n    import requests")],
+    "sources": [("citetrack/sources/arxiv.py", "import citetrack.sources.dblp")],
+    "network": [
+        ("citetrack/app.py", "def fetch():\n    import requests"),
+        ("citetrack/fetching.py", "import tenacity"),
+    ],
+    "xml": [("citetrack/sources/arxiv.py", "import defusedxml.ElementTree")],
+    "sqlite3": [("citetrack/app.py", "def look():\n    import sqlite3")],
+    "html": [("citetrack/sources/arxiv.py", "import bs4")],
+    "scholarly": [("citetrack/records/formats/scholarly.py", "def parse():\n    import scholarly")],
+    "closed": [
+        ("citetrack/sources/arxiv.py", "import urllib3"),
+        ("citetrack/http.py", "def fetch():\n    import httpx"),
+        ("citetrack/app.py", "import duckdb"),
+    ],
     "root": [("citetrack/cli.py", "from citetrack import profile")],
 }
 

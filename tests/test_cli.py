@@ -465,7 +465,7 @@ def test_no_color_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
     """With NO_COLOR a terminal gets no colour."""
     from rich.text import Text
 
-    from citetrack.views import terminal
+    from citetrack.views import layout
 
     class Screen:
         encoding = "utf-8"
@@ -477,6 +477,6 @@ def test_no_color_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
             return 1
 
     monkeypatch.setenv("TERM", "xterm-256color")
-    assert "\x1b[31m" in terminal.render(Text("red", style="red"), terminal=Screen())  # type: ignore[arg-type]
+    assert "\x1b[31m" in layout.render(Text("red", style="red"), terminal=Screen())  # type: ignore[arg-type]
     monkeypatch.setenv("NO_COLOR", "1")
-    assert "\x1b[31m" not in terminal.render(Text("red", style="red"), terminal=Screen())  # type: ignore[arg-type]
+    assert "\x1b[31m" not in layout.render(Text("red", style="red"), terminal=Screen())  # type: ignore[arg-type]

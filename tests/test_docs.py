@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from citetrack import sources
 from citetrack.cli import main
 from citetrack.profiles.cautions import LOSS_CODES
 from citetrack.records import bibtex, formats
@@ -28,13 +29,20 @@ def help_of(capsys: pytest.CaptureFixture[str], *command: str) -> str:
     return capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", [("profile",), ("explain",), ("metrics",), ("bib", "check"), ("bib", "format")])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *[(name,) for name in ("profile", "explain", "update", "find", "sources", "doctor", "metrics")],
+        ("bib", "check"),
+        ("bib", "format"),
+    ],
+)
 def test_every_command_and_option_is_documented(
     checkout: Path, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
 ) -> None:
     """The page of commands names every command and every option that `--help` names."""
     page = (checkout / "docs" / "commands.md").read_text(encoding="utf-8")
-    assert f"`{' '.join(command)} " in page
+    assert re.search(rf"`{' '.join(command)}[ `]", page)
     options = set(re.findall(r"--[a-z-]+", help_of(capsys, *command))) - {"--help"}
     assert options
     assert {option for option in options if option not in page} == set()
@@ -43,7 +51,7 @@ def test_every_command_and_option_is_documented(
 def test_every_command_is_known_to_the_documents(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """No command is missing from the test above."""
     listed = re.findall(r"^    (\w+) ", help_of(capsys), re.MULTILINE)
-    assert listed == ["profile", "explain", "metrics", "bib"]
+    assert listed == ["profile", "explain", "update", "find", "sources", "doctor", "metrics", "bib"]
 
 
 def test_every_code_of_a_caution_is_documented(checkout: Path) -> None:
@@ -52,6 +60,23 @@ def test_every_code_of_a_caution_is_documented(checkout: Path) -> None:
     source = (checkout / "src" / "citetrack" / "profiles" / "cautions.py").read_text(encoding="utf-8")
     codes = set(re.findall(r'Caution\(\s*"(\w+)"', source)) | LOSS_CODES
     assert len(codes) > 8
+    assert {code for code in codes if f"`{code}`" not in page} == set()
+
+
+def test_every_source_is_documented(checkout: Path) -> None:
+    """The page on sources says of each by what it is asked and what its reading was proven on, in the words that `citetrack sources` prints."""
+    page = (checkout / "docs" / "sources.md").read_text(encoding="utf-8")
+    for name in sources.names():
+        assert page.count(f"| `{name}` |") >= 2, name
+        assert f"| `{name}` | {sources.load(name).PROVEN} |" in page
+
+
+def test_every_problem_of_a_source_is_documented(checkout: Path) -> None:
+    """Each code that a source can tell of stands in the page on profiles, where it ends up as a warning."""
+    page = (checkout / "docs" / "profile.md").read_text(encoding="utf-8")
+    modules = Path(sources.__file__).parent.glob("*.py")
+    codes = {code for module in modules for code in re.findall(r'Problem\(\s*"([\w-]+)"', module.read_text(encoding="utf-8"))}
+    assert len(codes) > 4
     assert {code for code in codes if f"`{code}`" not in page} == set()
 
 

@@ -13,40 +13,50 @@ from citetrack._version import __version__
 
 if TYPE_CHECKING:
     from citetrack import errors, metrics
-    from citetrack.app import profile, read, read_bib
+    from citetrack.app import find, profile, read, read_bib, update
     from citetrack.metrics import Figure
     from citetrack.profiles.profile import Profile
-    from citetrack.records.model import Observation, Record, Records
+    from citetrack.records.model import Candidate, Observation, Outcome, Record, Records, Snapshot
     from citetrack.works.resolve import Work, resolve
 
 _HOMES = {
+    "Candidate": "citetrack.records.model",
     "Figure": "citetrack.metrics",
     "Observation": "citetrack.records.model",
+    "Outcome": "citetrack.records.model",
     "Profile": "citetrack.profiles.profile",
     "Record": "citetrack.records.model",
     "Records": "citetrack.records.model",
+    "Snapshot": "citetrack.records.model",
     "Work": "citetrack.works.resolve",
+    "find": "citetrack.app",
     "profile": "citetrack.app",
     "read": "citetrack.app",
     "read_bib": "citetrack.app",
     "resolve": "citetrack.works.resolve",
+    "update": "citetrack.app",
 }
 _MODULES = {"errors": "citetrack.errors", "metrics": "citetrack.metrics"}
 
 __all__ = [
+    "Candidate",
     "Figure",
     "Observation",
+    "Outcome",
     "Profile",
     "Record",
     "Records",
+    "Snapshot",
     "Work",
     "__version__",
     "errors",
+    "find",
     "metrics",
     "profile",
     "read",
     "read_bib",
     "resolve",
+    "update",
 ]
 
 

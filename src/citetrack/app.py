@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from citetrack import config, metrics
-from citetrack.errors import InputError, OutputError, UsageError
+from citetrack.errors import InputError, Malformed, OutputError, SourceError, UsageError
 from citetrack.profiles.build import build
 from citetrack.profiles.counts import end_of
 from citetrack.records import bibtex, formats, ids
-from citetrack.records.model import Person, Problem, Records
+from citetrack.records.model import Person, Problem, Records, Snapshot
+from citetrack.works.resolve import decided_away, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import date
 
+    from citetrack.fetching import Progress
+    from citetrack.http import Access, Http
     from citetrack.metrics import Figure
     from citetrack.profiles.profile import Profile
+    from citetrack.records.model import Candidate, Outcome, Record
+    from citetrack.sources import Source
 
 SUFFIXES: Final = frozenset({".bib", ".bibtex", ".ciw", ".csv", ".json", ".ris", ".tsv", ".txt"})
 """What a WHO must end in to be taken for a file that should be there."""
 _LONGEST_COUNT: Final = 18
+_CANDIDATES: Final = 10
+"""How many people a source is asked for; who is not among its first ten is found by adding an affiliation or an id."""
 
 
 def profile(
@@ -37,7 +47,7 @@ def profile(
     environment: Mapping[str, str] | None = None,
     checkout: Path | None = None,
 ) -> Profile:
-    """The profile of `who`, from the data folder or from one file, without any network.
+    """The profile of `who`, from the data folder and the store of runs, or from one file, without any network.
 
     Parameters
     ----------
@@ -63,11 +73,12 @@ def profile(
     UsageError
         An unknown or ambiguous `who`, a source that says nothing, a date that is none; `ConfigError` for a broken `people.toml`.
     """
-    person, records = read_list(who, data=data, name=name, environment=environment, checkout=checkout)
+    day = None if as_of is None else end_of(str(as_of))
+    person, records = read_list(who, data=data, name=name, as_of=day, environment=environment, checkout=checkout)
     return build(
         person,
         records,
-        as_of=None if as_of is None else end_of(str(as_of)),
+        as_of=day,
         sources=[one.casefold() for one in ([source] if isinstance(source, str) else source)],
         counts=None if counts is None else counts.casefold(),
     )
@@ -78,27 +89,105 @@ def read_list(
     *,
     data: str | Path | None = None,
     name: str | None = None,
+    as_of: date | None = None,
     environment: Mapping[str, str] | None = None,
     checkout: Path | None = None,
 ) -> tuple[Person, Records]:
-    """The person that `who` names, and everything that is written down of their works."""
+    """The person that `who` names, and everything that is written down of their works: by hand, and by the sources up to `as_of`."""
     if is_file(who):
         records = formats.read(who)
         if not records and not records.observations and not records.problems:
             raise InputError(f"{who}: no entry in it")
         return Person(slug=None, name=name or records.name, ids=records.ids), records
-    folder = config.data_folder(str(data) if data else None, os.environ if environment is None else environment, checkout)
-    person = config.find_person(str(who), config.people(folder), str(folder))
+    environment = os.environ if environment is None else environment
+    folder = config.data_folder(str(data) if data else None, environment, checkout)
+    person = tracked(str(who), folder)
     if name:
         person = replace(person, name=name)
-    return person, _curated(folder.path, person)
+    records = _curated(folder.path, person)
+    file = config.store_file(environment)
+    if not _is_there(file):
+        return _known_by_something(person, records, folder), records
+    from citetrack.store import open_store  # ~10 ms, for those who have a store
+
+    with open_store(file, create=False) as store:
+        newest = store.newest(person.slug, person.ids, as_of)
+        latest = store.latest(person.slug, person.ids, as_of)
+    records = with_sources(records, newest, latest)
+    return _known_by_something(_named(person, newest), records, folder), records
+
+
+def tracked(who: str, folder: config.DataFolder) -> Person:
+    """The person of `people.toml` whom `who` names; for the id of nobody there, someone of whom just that id is known."""
+    identifier = ids.parse(who)
+    scheme = ids.scheme_of(who)
+    if identifier is None and scheme is None:
+        return config.find_person(who, config.people(folder), str(folder))
+    if identifier is None or not ids.is_person(identifier):
+        said = "is the id of a work, not of a person" if identifier else f"is no id of the form that ids of {scheme} have"
+        raise UsageError(f"{who[:80]} {said}; a person's id is like orcid:0000-0002-1825-0097 or dblp:215/3823")
+    scheme, _, value = identifier.partition(":")
+    everyone = config.people(folder) if _is_there(folder.path / config.PEOPLE) else []
+    if any(person.ids.get(scheme) == value for person in everyone):
+        return config.find_person(who, everyone, str(folder))
+    return Person(slug=None, name=None, ids={scheme: value})
+
+
+def _named(person: Person, outcomes: Mapping[str, Outcome]) -> Person:
+    """Somebody known by an id alone bears the name that a source gives them."""
+    names = [candidate.name for outcome in outcomes.values() for candidate in outcome.candidates if candidate.name]
+    return person if person.name or not names else replace(person, name=names[0])
+
+
+def _known_by_something(person: Person, records: Records, folder: config.DataFolder) -> Person:
+    if records or records.observations or records.problems:
+        return person
+    if person.slug is None:
+        identifier = ":".join(next(iter(person.ids.items())))[:80]
+        untold = f"nobody in {folder} has the id {identifier}, and no source has told of them yet"
+        raise UsageError(f"{untold}; citetrack update {identifier} asks the sources")
+    raise InputError(
+        f"nothing is known of {person.name} yet: citetrack update {person.slug} asks the sources, {folder.path / person.slug}.bib may hold the works"
+    )
+
+
+def with_sources(records: Records, newest: Mapping[str, Outcome], latest: Mapping[str, Outcome]) -> Records:
+    """What was gathered by hand with what each source said in its newest complete run. A newer run that is not complete is named, and replaces nothing."""
+    joined = Records(
+        records,
+        problems=records.problems,
+        observations=records.observations,
+        name=records.name,
+        ids=records.ids,
+        list_of=records.list_of,
+        format=records.format,
+        updated=records.updated,
+        lists={source: outcome.listed for source, outcome in newest.items() if outcome.listed},
+    )
+    for source, outcome in newest.items():
+        joined.extend(outcome.records)
+        joined.observations += outcome.observations
+        joined.observations += (one for artifact in outcome.artifacts for one in artifact.observations)
+        joined.problems += (problem._replace(file=source) for problem in outcome.problems)
+    joined.problems += (
+        Problem("source_failed", _not_complete(outcome, newest.get(source)), source)
+        for source, outcome in latest.items()
+        if outcome.result in ("partial", "failed")
+    )
+    return joined
+
+
+def _not_complete(outcome: Outcome, before: Outcome | None) -> str:
+    when = f" on {outcome.day}" if outcome.day else ""
+    instead = f"what it said on {before.day} stands" if before else "it has no complete run yet"
+    return f"the newest run{when} {'is partial' if outcome.result == 'partial' else 'failed'} ({outcome.why}); {instead}"
 
 
 def is_file(who: str | Path) -> bool:
     """Whether `who` means a file: one that is there, or a word with a path separator or a suffix that citetrack reads."""
     if isinstance(who, Path):
         return True
-    if ids.parse(who):
+    if ids.scheme_of(who) or ids.parse(who):
         return False
     separators = {os.sep, os.altsep or os.sep, "/"}
     return Path(who).suffix.lower() in SUFFIXES or any(separator in who for separator in separators) or os.path.isfile(who)  # noqa: PTH113 - Path.is_file raises for a name that is too long
@@ -106,7 +195,11 @@ def is_file(who: str | Path) -> bool:
 
 def _curated(folder: Path, person: Person) -> Records:
     """The person's `.bib` with the counts written down beside it."""
+    if person.slug is None:
+        return Records()
     bib, counts = folder / f"{person.slug}.bib", folder / f"{person.slug}.counts.csv"
+    if not _is_there(bib) and person.ids and not _is_there(counts):
+        return Records()  # the works are those that the sources tell of
     if not _is_there(bib):
         raise InputError(f"{bib} is missing: it is to hold the works of {person.name}, in BibTeX")
     return formats.read_bib_with_counts(bib, counts) if _is_there(counts) else bibtex.read(bib)
@@ -114,6 +207,237 @@ def _curated(folder: Path, person: Person) -> Records:
 
 def _is_there(path: Path) -> bool:
     return os.path.exists(path)  # noqa: PTH110 - Path.exists raises where it may not look
+
+
+def update(
+    who: str | Path,
+    *,
+    data: str | Path | None = None,
+    source: str | Collection[str] = (),
+    max_age: float | None = None,
+    offline: bool = False,
+    environment: Mapping[str, str] | None = None,
+    checkout: Path | None = None,
+    now: Callable[[], datetime] | None = None,
+    tell: Callable[[list[Progress]], object] = lambda progress: None,
+) -> Snapshot:
+    """Ask the sources about `who`, and append what they said to the store as one run.
+
+    Every source is asked that knows one of the person's ids, or one of the works known from the `.bib`, the store, or the sources asked before.
+
+    Parameters
+    ----------
+    who
+        A slug, name or alias of `people.toml`, or an id ``scheme:value`` of a person.
+    source
+        Ask only these.
+    max_age
+        Days for which an answer in the cache is used as it is; 1 by default.
+    offline
+        Make no connection: only the cache answers.
+    now
+        The clock, by default the system's, in UTC.
+    tell
+        Called several times a second with how far each source is.
+
+    Returns
+    -------
+    Snapshot
+        What came of asking each source. One that failed is in it, with the reason; it costs the others nothing.
+
+    Raises
+    ------
+    UsageError
+        An unknown or ambiguous `who`, an unknown source, or nothing known that a source can be asked by.
+    StoreError
+        The store cannot be written to. What was fetched is in the cache.
+    """
+    from citetrack import sources
+    from citetrack.fetching import gather
+    from citetrack.store import open_store
+
+    environment = os.environ if environment is None else environment
+    clock = now or _system_clock
+    if is_file(who):
+        raise UsageError(
+            f"{who} is a file, and runs are kept of people: name them in people.toml, with the works as <slug>.bib beside it"
+        )
+    folder = config.data_folder(str(data) if data else None, environment, checkout)
+    person = tracked(str(who), folder)
+    chosen = {name: sources.load(name) for name in _chosen(source, sources.names())}
+    stop, asked = threading.Event(), {}
+    with open_store(config.store_file(environment)) as store:
+        by_hand = _curated(folder.path, person)
+        remembered = _theirs(with_sources(by_hand, store.newest(person.slug, person.ids), {}), person)
+        door = _doors(chosen, folder, environment, clock, max_age, offline, stop, store.keep)
+        run = store.begin(person.slug, person.ids, clock())
+
+        def done(outcome: Outcome) -> None:
+            if outcome.result == "complete" or not offline:  # that somebody was not asked is no failure of theirs
+                store.add(run, outcome)
+            asked[outcome.source] = outcome
+
+        gather(person.ids, _theirs(by_hand, person), chosen, door, done, stop, tell, remembered)
+        store.finish(run, clock())
+    if all(outcome.result == "skipped" for outcome in asked.values()):
+        raise UsageError(
+            f"nothing is known of {person.name or who} that {', '.join(asked)} can be asked by; citetrack find NAME lists ids for people.toml"
+        )
+    return Snapshot(person.slug, dict(person.ids), clock(), dict(sorted(asked.items())))
+
+
+def _system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def _chosen(source: str | Collection[str], names: Sequence[str]) -> list[str]:
+    wanted = [one.casefold() for one in ([source] if isinstance(source, str) else source)]
+    for one in wanted:
+        if one not in names:
+            raise UsageError(f"no such source: {one[:80]!r}; there are {', '.join(names)}")
+    return sorted(set(wanted)) or list(names)
+
+
+def _theirs(records: Records, person: Person) -> list[Record]:
+    """The works that the person has not said are somebody else's: those are not asked for."""
+    return [
+        record
+        for work in resolve(records, decisions=person.decisions)
+        if not decided_away(work, person.decisions)
+        for record in work.records
+    ]
+
+
+def _doors(
+    chosen: Mapping[str, Source],
+    folder: config.DataFolder,
+    environment: Mapping[str, str],
+    now: Callable[[], datetime],
+    max_age: float | None = None,
+    offline: bool = False,
+    stop: threading.Event | None = None,
+    keep: Callable[[bytes], object] | None = None,
+) -> Callable[[str], Http]:
+    """What opens the way to a source, as it and the user's configuration have it."""
+    from citetrack.http import Cache, Http
+
+    settings = settings_of(folder, environment)
+    cache = Cache(config.cache_folder(environment), now)
+    age = timedelta(days=1 if max_age is None else max_age)
+
+    def door(name: str) -> Http:
+        return Http(
+            access_of(name, chosen[name], settings), cache=cache, max_age=age, offline=offline, now=now, stop=stop, keep=keep
+        )
+
+    return door
+
+
+def settings_of(folder: config.DataFolder, environment: Mapping[str, str]) -> config.Settings:
+    """How the user configured the sources."""
+    from citetrack import sources
+
+    keys = {name: sources.load(name).KEY for name in sources.names()}
+    return config.settings(folder.path, environment, {name: key.variables if key else () for name, key in keys.items()})
+
+
+def access_of(name: str, source: Source, settings: config.Settings) -> Access:
+    """How the source is reached."""
+    from citetrack.http import Access
+
+    return Access(
+        source=name,
+        base=settings.urls.get(name, source.BASE),
+        pace=source.PACE,
+        hosts=source.HOSTS,
+        key=source.KEY,
+        secret=settings.keys.get(name) if source.KEY else None,
+        contact=settings.contact,
+        contact_parameter=source.CONTACT,
+        budget=getattr(source, "budget", None),
+        refusal=getattr(source, "refusal", None),
+    )
+
+
+def find(
+    name: str,
+    *,
+    data: str | Path | None = None,
+    source: str | Collection[str] = (),
+    max_age: float | None = None,
+    offline: bool = False,
+    environment: Mapping[str, str] | None = None,
+    checkout: Path | None = None,
+    now: Callable[[], datetime] | None = None,
+) -> tuple[list[Candidate], dict[str, str]]:
+    """The people of that name whom the sources know, as each ranks them, and for each source that could not be asked the reason.
+
+    Nothing is written down: who somebody is stays a person's decision.
+    """
+    from citetrack import sources
+
+    environment = os.environ if environment is None else environment
+    if not name.strip():
+        raise UsageError('find takes a name, as in: citetrack find "Junyang Lin"')
+    every = {one: sources.load(one) for one in _chosen(source, sources.names())}
+    chosen = {one: module for one, module in every.items() if sources.finder(module)}
+    folder = config.data_folder(str(data) if data else None, environment, checkout)
+    door = _doors(chosen, folder, environment, now or _system_clock, max_age, offline)
+    found: list[Candidate] = []
+    failed: dict[str, str] = {}
+    for one, module in chosen.items():
+        http = door(one)
+        try:
+            found += islice((sources.finder(module) or _nobody)(name, http), _CANDIDATES)
+        except (SourceError, Malformed) as error:
+            failed[one] = str(error)
+        finally:
+            http.close()
+    return found, failed
+
+
+def _nobody(name: str, http: Http) -> Iterator[Candidate]:
+    yield from ()
+
+
+def source_rows(
+    *, data: str | Path | None = None, environment: Mapping[str, str] | None = None, checkout: Path | None = None
+) -> list[dict[str, object]]:
+    """Every source with what it can be asked by, its key, its pace, what it was proven on, and what came of asking it last. Makes no connection."""
+    from citetrack import sources
+
+    environment = os.environ if environment is None else environment
+    settings = settings_of(config.data_folder(str(data) if data else None, environment, checkout), environment)
+    last = _last_outcomes(config.store_file(environment))
+    return [_source_row(name, sources.load(name), settings, last.get(name)) for name in sources.names()]
+
+
+def _last_outcomes(file: Path) -> Mapping[str, Outcome]:
+    if not _is_there(file):
+        return {}
+    from citetrack.store import open_store
+
+    with open_store(file, create=False) as store:
+        return store.outcomes()
+
+
+def _source_row(name: str, source: Source, settings: config.Settings, last: Outcome | None) -> dict[str, object]:
+    return {
+        "source": name,
+        "asked_by": list(source.IDS),
+        "finds_names": hasattr(source, "find"),
+        "address": settings.urls.get(name, source.BASE),
+        "key": "takes none" if source.KEY is None else f"from {settings.key_names[name]}" if name in settings.keys else "none",
+        "key_variable": f"CITETRACK_{name.upper()}_KEY" if source.KEY else None,
+        "contact": settings.contact,
+        "anonymous": "" if name in settings.keys or (source.CONTACT and settings.contact) else source.ANONYMOUS,
+        "requests": source.PACE.requests,
+        "seconds": source.PACE.seconds,
+        "proven_on": source.PROVEN,
+        "last_outcome": last.result if last else None,
+        "last_day": last.day.isoformat() if last and last.day else None,
+        "last_why": last.why if last else None,
+    }
 
 
 def read(path: str | Path) -> Records:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from citetrack.profiles.profile import Profile
+    from citetrack.records.model import Snapshot
 
     _Adding = argparse._SubParsersAction[Any]
 
@@ -26,6 +27,8 @@ INTERRUPTED: Final = 130
 TOP_ON_A_TERMINAL: Final = 20
 _PROBLEMS_SHOWN: Final = 10
 _PIPED_HELP: Final = 98
+_LONGEST_AGE: Final = 36_500
+_OFFLINE: Final = "make no connection"
 
 
 def main(arguments: Sequence[str] | None = None, *, checkout: Path | None = None) -> int:
@@ -114,9 +117,51 @@ def _columns() -> int:
 def _add_profile(commands: _Adding) -> None:
     parser = commands.add_parser("profile", help="the profile of a person or of a list of works", allow_abbrev=False)
     _takes_who(parser)
+    parser.add_argument("--refresh", action="store_true", help="ask the sources first, as update does")
     parser.add_argument("--top", type=_top, metavar="N", help="print N works; 0: all (default: 20 on a terminal, else all)")
-    _takes_output(parser, ("txt", "json", "csv", "md", "bib"))
+    _takes_output(parser, ("txt", "json", "csv", "md", "bib"), online=True)
     parser.set_defaults(command=_profile)
+
+
+def _add_update(commands: _Adding) -> None:
+    parser = commands.add_parser(
+        "update", help="ask the sources about a person, and append what they say to the store", allow_abbrev=False
+    )
+    parser.add_argument(
+        "who", metavar="WHO", help="a name or slug of people.toml, or the id of a person, as orcid:0000-0002-1825-0097"
+    )
+    _takes_sources(parser)
+    _takes_output(parser, ("txt", "json"), online=True)
+    parser.set_defaults(command=_update)
+
+
+def _add_find(commands: _Adding) -> None:
+    parser = commands.add_parser("find", help="the people of a name whom the sources know, with their ids", allow_abbrev=False)
+    parser.add_argument("name", metavar="NAME", help="as they sign their works, in any script")
+    _takes_sources(parser)
+    _takes_output(parser, ("txt", "json"), online=True)
+    parser.set_defaults(command=_find)
+
+
+def _add_sources(commands: _Adding) -> None:
+    parser = commands.add_parser(
+        "sources", help="the sources: what each is asked by, its key, pace and last outcome", allow_abbrev=False
+    )
+    _takes_data(parser)
+    _takes_output(parser, ("txt", "json"))
+    parser.set_defaults(command=_sources)
+
+
+def _add_doctor(commands: _Adding) -> None:
+    parser = commands.add_parser("doctor", help="what is wrong with this installation and its data", allow_abbrev=False)
+    parser.add_argument("checks", nargs="*", metavar="CHECK", help="only these (default: all)")
+    parser.add_argument(
+        "--fix", action="store_true", help="mend what is safe to mend, and say what was done; nothing of yours is deleted"
+    )
+    parser.add_argument("--explain", action="store_true", help="say what each check looks at, and why")
+    _takes_data(parser)
+    _takes_output(parser, ("txt", "json"))
+    parser.set_defaults(command=_doctor)
 
 
 def _add_explain(commands: _Adding) -> None:
@@ -163,16 +208,38 @@ def _takes_who(parser: argparse.ArgumentParser) -> None:
         help="the source whose counts rank and measure, or max (default: the one that counts most works)",
     )
     parser.add_argument("--as-of", metavar="DATE", help="leave out what is later: YYYY, YYYY-MM or YYYY-MM-DD")
+    _takes_data(parser)
+
+
+def _takes_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", metavar="DIR", help="the folder with people.toml (default: CITETRACK_DATA, ./bib, the user data directory)"
     )
 
 
-def _takes_output(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None:
+def _takes_sources(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--source", action="append", default=[], metavar="S", help="ask only S; may be repeated")
+    parser.add_argument("--max-age", type=_days, metavar="DAYS", help="take answers from the cache that are younger (default: 1)")
+    _takes_data(parser)
+
+
+def _days(text: str) -> float:
+    try:
+        days = float(text)
+    except ValueError:
+        days = -1.0
+    if not 0 <= days <= _LONGEST_AGE:
+        raise UsageError(f"--max-age takes a number of days from 0 to {_LONGEST_AGE:,}; {text!r} is none")
+    return days
+
+
+def _takes_output(parser: argparse.ArgumentParser, formats: Sequence[str], *, online: bool = False) -> None:
     if formats:
         parser.add_argument("--format", choices=formats, default="txt", help="default: txt")
     parser.add_argument("-o", "--output", metavar="FILE", help="write to FILE, whole or not at all")
-    parser.add_argument("--offline", action="store_true", help="make no connection (this command never makes one)")
+    parser.add_argument(
+        "--offline", action="store_true", help=_OFFLINE if online else f"{_OFFLINE} (this command never makes one)"
+    )
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
 
 
@@ -183,6 +250,9 @@ def _top(text: str) -> int:
 
 
 def _profile(options: argparse.Namespace) -> int:
+    if options.refresh:
+        options.max_age = None
+        _asked(options, [])
     made = _profile_of(options)
     _put(_profile_as(made, options), options.output)
     return _partly(made)
@@ -204,11 +274,11 @@ def _profile_of(options: argparse.Namespace) -> Profile:
 
 def _profile_as(made: Profile, options: argparse.Namespace) -> str:
     if options.format == "txt":
-        from citetrack.views import terminal
+        from citetrack.views import layout, terminal
 
         screen = _terminal(options)
         top = options.top if options.top is not None else (TOP_ON_A_TERMINAL if screen else 0)
-        return terminal.render(terminal.profile_page(made, top, options.who, terminal.width_of(screen)), terminal=screen)
+        return layout.render(terminal.profile_page(made, top, options.who, layout.width_of(screen)), terminal=screen)
     if options.format == "bib":
         return made.to_bibtex()
     from citetrack.views import tables
@@ -236,6 +306,90 @@ def _partly(made: Profile) -> int:
     return PARTIAL
 
 
+def _asked(options: argparse.Namespace, source: Sequence[str]) -> Snapshot:
+    """What came of asking the sources; how far it is, is shown on a terminal meanwhile."""
+    from citetrack import app
+    from citetrack.views.asking import Watch
+
+    stderr = sys.stderr
+    with Watch(stderr if stderr is not None and stderr.isatty() else None) as watch:
+        return app.update(
+            options.who,
+            data=options.data,
+            source=source,
+            max_age=options.max_age,
+            offline=options.offline,
+            checkout=options.checkout,
+            tell=watch.show,
+        )
+
+
+def _update(options: argparse.Namespace) -> int:
+    from citetrack.views import asking, layout, tables
+
+    snapshot = _asked(options, options.source)
+    if options.format == "json":
+        _put(tables.as_json(asking.outcomes_document(snapshot)), options.output)
+    else:
+        _put(layout.render(asking.outcomes_page(snapshot, options.who), terminal=_terminal(options)), options.output)
+    failed = [outcome for outcome in snapshot.asked.values() if outcome.result in ("partial", "failed")]
+    for outcome in failed:
+        _say(
+            f"{outcome.source} is {outcome.result}: {outcome.why}"
+            if outcome.result == "partial"
+            else f"{outcome.source} failed: {outcome.why}"
+        )
+    return PARTIAL if failed else 0
+
+
+def _find(options: argparse.Namespace) -> int:
+    from citetrack import app
+    from citetrack.views import asking, layout, tables
+
+    candidates, failed = app.find(
+        options.name,
+        data=options.data,
+        source=options.source,
+        max_age=options.max_age,
+        offline=options.offline,
+        checkout=options.checkout,
+    )
+    if options.format == "json":
+        _put(tables.as_json(asking.candidates_document(candidates, failed)), options.output)
+    else:
+        page = asking.candidates_page(options.name, candidates, "people.toml")
+        _put(layout.render(page, terminal=_terminal(options)), options.output)
+    for source, why in failed.items():
+        _say(f"{source} failed: {why}")
+    return PARTIAL if failed else 0
+
+
+def _sources(options: argparse.Namespace) -> int:
+    from citetrack import app
+    from citetrack.views import asking, layout, tables
+
+    rows = app.source_rows(data=options.data, checkout=options.checkout)
+    if options.format == "json":
+        _put(tables.as_json({"schema": "citetrack/sources/1", "sources": rows}), options.output)
+    else:
+        _put(layout.render(asking.sources_page(rows), terminal=_terminal(options)), options.output)
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from citetrack import doctor
+    from citetrack.views import tables
+
+    rows = doctor.rows(options.checks, data=options.data, checkout=options.checkout, fix=options.fix, explain=options.explain)
+    if options.format == "json":
+        _put(tables.as_json({"schema": "citetrack/doctor/1", "checks": rows}), options.output)
+    else:
+        from citetrack.views import asking, layout
+
+        _put(layout.render(asking.checks_page(rows), terminal=_terminal(options)), options.output)
+    return 1 if any(row["status"] == "error" for row in rows) else 0
+
+
 def _explain(options: argparse.Namespace) -> int:
     from citetrack.profiles.explain import explain
 
@@ -246,9 +400,9 @@ def _explain(options: argparse.Namespace) -> int:
 
         _put(tables.as_json(explanation.to_dict()), options.output)
     else:
-        from citetrack.views import terminal
+        from citetrack.views import layout, terminal
 
-        _put(terminal.render(terminal.explanation_page(explanation, made), terminal=_terminal(options)), options.output)
+        _put(layout.render(terminal.explanation_page(explanation, made), terminal=_terminal(options)), options.output)
     return _partly(made)
 
 
@@ -259,9 +413,9 @@ def _metrics(options: argparse.Namespace) -> int:
         raise UsageError("metrics takes either counts, as in `citetrack metrics 10 8 5 4 3`, or --file FILE")
     figures = app.metrics_of(options.counts, options.file, options.as_of)
     if options.format == "txt":
-        from citetrack.views import terminal
+        from citetrack.views import layout, terminal
 
-        shown = terminal.render(terminal.metrics_page(figures), terminal=_terminal(options))
+        shown = layout.render(terminal.metrics_page(figures), terminal=_terminal(options))
     else:
         from citetrack.views import tables
 
@@ -304,7 +458,16 @@ def _bib_format(options: argparse.Namespace) -> int:
     return PARTIAL if problems else 0
 
 
-_COMMANDS: Final = {"profile": _add_profile, "explain": _add_explain, "metrics": _add_metrics, "bib": _add_bib}
+_COMMANDS: Final = {
+    "profile": _add_profile,
+    "explain": _add_explain,
+    "update": _add_update,
+    "find": _add_find,
+    "sources": _add_sources,
+    "doctor": _add_doctor,
+    "metrics": _add_metrics,
+    "bib": _add_bib,
+}
 
 
 def _terminal(options: argparse.Namespace) -> TextIO | None:

@@ -1,4 +1,4 @@
-"""What a person wrote down about whom to track: the data folder and its `people.toml`, as typed values.
+"""What a person wrote down: whom to track (the data folder and its `people.toml`), and how the sources are reached (`citetrack.toml`, the environment).
 
 `people.toml` has one table for each person, named by the slug that also names `<slug>.bib` and `<slug>.counts.csv`::
 
@@ -9,6 +9,14 @@
     same = [["bib:ofa-2022", "bib:ofa-icml-2022"]]
     different = []
     not_mine = []
+
+`citetrack.toml` is optional; what the environment says wins over it::
+
+    contact = "someone@example.org"
+
+    [sources.openalex]
+    url = "https://openalex.example.org"
+    key_env = "OUR_OPENALEX_KEY"
 """
 
 from __future__ import annotations
@@ -17,20 +25,24 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from citetrack.errors import ConfigError, UsageError
 from citetrack.records import ids, text
 from citetrack.records.model import Decisions, Person
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 PEOPLE: Final = "people.toml"
+SETTINGS: Final = "citetrack.toml"
 _LARGEST: Final = 16 * 2**20
 EXAMPLE: Final = Path(__file__).parent / "example"
 _HYPHENS = re.compile("[-\u2010\u2011]")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_MAIL = re.compile(r"[^\s@<>(),;:\"\x00-\x20\x7f]+@[^\s@<>(),;:\"\x00-\x20\x7f]+\.[^\s@<>(),;:\"\x00-\x20\x7f]+", re.ASCII)
+_ADDRESS = re.compile(r"https?://[^\s/?#@\x00-\x20]+(?:/[^\s?#\x00-\x20]*)?", re.IGNORECASE)
 _FIELDS = ("name", "aka", "ids", "same", "different", "not_mine")
 
 
@@ -42,6 +54,18 @@ class DataFolder(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.path / PEOPLE}{' (the bundled example)' if self.example else ''}"
+
+
+class Settings(NamedTuple):
+    """How the sources are reached. `urls` and `keys` hold what is configured, by the name of the source; `key_names` whence each key comes."""
+
+    contact: str | None = None
+    urls: Mapping[str, str] = MappingProxyType({})
+    keys: Mapping[str, str] = MappingProxyType({})
+    key_names: Mapping[str, str] = MappingProxyType({})
+
+    def __repr__(self) -> str:
+        return f"Settings(contact={self.contact!r}, urls={dict(self.urls)}, keys of {', '.join(self.keys) or 'none'})"
 
 
 def data_folder(option: str | None, environment: Mapping[str, str], checkout: Path | None = None) -> DataFolder:
@@ -69,9 +93,95 @@ def _holds_people(folder: Path) -> bool:
 
 
 def _user_data_directory() -> Path:
-    import platformdirs  # ~20 ms, and most runs name their folder before this is asked
+    import platformdirs  # ~10 ms, and most runs name their folder before this is asked
 
     return Path(platformdirs.user_data_dir("citetrack", appauthor=False))
+
+
+def store_file(environment: Mapping[str, str]) -> Path:
+    """The store of runs: `CITETRACK_STORE`, else `store.db` in the platform's user data directory."""
+    named = environment.get("CITETRACK_STORE")
+    return Path(named) if named else _user_data_directory() / "store.db"
+
+
+def cache_folder(environment: Mapping[str, str]) -> Path:
+    """Where answers are cached: `CITETRACK_CACHE`, else the platform's cache directory."""
+    named = environment.get("CITETRACK_CACHE")
+    if named:
+        return Path(named)
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("citetrack", appauthor=False))
+
+
+def settings(folder: Path, environment: Mapping[str, str], customary: Mapping[str, Sequence[str]]) -> Settings:
+    """How the sources are reached: what the environment says, else what `citetrack.toml` in the data folder says.
+
+    `customary` names, for each source, the variables in which its users are wont to keep a key.
+    Raises `ConfigError` for what cannot be understood: a source that is none, an address that is none, a key that no header can carry.
+    """
+    path = folder / SETTINGS
+    table = _settings_table(path, customary)
+    contact = _contact(environment.get("CITETRACK_CONTACT") or table.get("contact"), path)
+    urls, keys, key_names = {}, {}, {}
+    for source, variables in customary.items():
+        written = table["sources"].get(source, {})
+        url = environment.get(f"CITETRACK_{source.upper()}_URL") or written.get("url")
+        if url:
+            urls[source] = _base_address(url, source)
+        for variable in (f"CITETRACK_{source.upper()}_KEY", written.get("key_env"), *variables):
+            if variable and environment.get(variable):
+                keys[source], key_names[source] = _usable_key(environment[variable], variable), variable
+                break
+    return Settings(contact, urls, keys, key_names)
+
+
+def _settings_table(path: Path, sources: Iterable[str]) -> dict[str, Any]:
+    """The file as nested tables, each key known and each value a text; empty where there is no file."""
+    if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises where it may not look
+        return {"sources": {}}
+    table = _toml(path)
+    written = table.setdefault("sources", {})
+    _only(table, ("contact", "sources"), str(path))
+    if not isinstance(written, dict):
+        raise ConfigError(f"{path}: sources is a table; write [sources.openalex] above its keys")
+    for source, facts in written.items():
+        if source not in sources:
+            raise ConfigError(f"{path}: no such source: {source[:40]!r}; there are {', '.join(sources)}")
+        if not isinstance(facts, dict) or not all(isinstance(value, str) for value in facts.values()):
+            raise ConfigError(f'{path}: sources.{source} is a table of texts, as in url = "https://…"')
+        _only(facts, ("url", "key_env"), f"{path} [sources.{source}]")
+    return table
+
+
+def _only(table: Mapping[str, object], known: Sequence[str], where: str) -> None:
+    unknown = sorted(set(table) - set(known))
+    if unknown:
+        raise ConfigError(f"{where}: no such key: {', '.join(unknown)}; there are {', '.join(known)}")
+
+
+def _contact(value: object, path: Path) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or not _MAIL.fullmatch(value.strip()):
+        raise ConfigError(
+            f"CITETRACK_CONTACT, or contact in {path}, is a mail address, as in someone@example.org; what is set there is none"
+        )
+    return value.strip()
+
+
+def _base_address(url: str, source: str) -> str:
+    if not _ADDRESS.fullmatch(url.strip()):
+        where = f"CITETRACK_{source.upper()}_URL, or url of {source} in {SETTINGS},"
+        raise ConfigError(f"{where} is like https://host/path, without a query or a login; what is set there is not")
+    return url.strip().rstrip("/")
+
+
+def _usable_key(value: str, variable: str) -> str:
+    key = value.strip()
+    if not (key.isascii() and key.isprintable()):
+        raise ConfigError(f"the key in {variable} holds characters that no key has; copy it again")
+    return key
 
 
 def _example() -> DataFolder:
@@ -85,18 +195,22 @@ def people(folder: DataFolder) -> list[Person]:
     Raises `ConfigError` with the place (line and column, or table and key) of what cannot be understood, and where nobody is in it.
     """
     path = folder.path / PEOPLE
+    tables = _toml(path)
+    if not tables:
+        raise ConfigError(f"nobody is in {path}; {_how_to_add(path)}")
+    return [_person(slug, table, path) for slug, table in tables.items()]
+
+
+def _toml(path: Path) -> dict[str, Any]:
     content = _content(path)
     try:
-        tables = tomllib.loads(content)
+        return tomllib.loads(content)
     except tomllib.TOMLDecodeError as error:
         lines = content.splitlines() or [""]
         place = f"at line {len(lines)}, column {len(lines[-1]) + 1}, the end of the file"
         raise ConfigError(f"{path}: {str(error).replace('at end of document', place)}") from None
     except RecursionError:
         raise ConfigError(f"{path}: values nested too deeply") from None
-    if not tables:
-        raise ConfigError(f"nobody is in {path}; {_how_to_add(path)}")
-    return [_person(slug, table, path) for slug, table in tables.items()]
 
 
 def _content(path: Path) -> str:
@@ -104,10 +218,10 @@ def _content(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)
         if len(content) > _LARGEST:
-            raise ConfigError(f"{path} is larger than {_LARGEST // 2**20} MB; it is to name people, not to hold their works")
+            raise ConfigError(f"{path} is larger than {_LARGEST // 2**20} MB; it is to hold settings, not works")
         return content.decode("utf-8-sig").replace("\r\n", "\n")
     except FileNotFoundError:
-        raise ConfigError(f"{path.parent} holds no {PEOPLE}; {_how_to_add(path)}") from None
+        raise ConfigError(f"{path.parent} holds no {path.name}; {_how_to_add(path)}") from None
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
@@ -115,7 +229,7 @@ def _content(path: Path) -> str:
 
 
 def _how_to_add(path: Path) -> str:
-    return f'write [given-family] and name = "Given Family" into {path}; citetrack find NAME, once it is built, lists ids to paste there'
+    return f'write [given-family] and name = "Given Family" into {path}; citetrack find NAME lists ids to paste there'
 
 
 def _person(slug: str, table: object, path: Path) -> Person:

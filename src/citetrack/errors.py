@@ -33,3 +33,45 @@ class UsageError(CitetrackError):
 
 class ConfigError(UsageError):
     """A configuration file (`people.toml`, `citetrack.toml`) that cannot be understood."""
+
+
+class SourceError(CitetrackError):
+    """A source that was asked and did not give what it should; the run of that source is failed or partial, the others go on."""
+
+
+class NotFound(SourceError):
+    """The source knows no such id or address (404, 410)."""
+
+
+class Refused(SourceError):
+    """The source will not answer: no key, a wrong key, a block, a CAPTCHA (401, 403). Asking again does not help."""
+
+
+class RateLimited(SourceError):
+    """Asked too fast, and still so after waiting as long as is sensible (429)."""
+
+
+class BudgetSpent(SourceError):
+    """The allowance of the day or the month is used up; the message says when it is renewed, where the source does."""
+
+
+class Unavailable(SourceError):
+    """No connection, a timeout, or a fault of the source's own (5xx), after the retries that could have helped."""
+
+
+class BadAnswer(SourceError):
+    """An answer that is cut off, empty, too large, or not of the format the source documents."""
+
+
+class Stopped(SourceError):
+    """Interrupted before the answer was there."""
+
+
+class StoreError(CitetrackError):
+    """The store of runs is damaged, locked, or cannot be written."""
+
+    exit_code: ClassVar[int] = 4
+
+
+class StoreDamaged(StoreError):
+    """The file is no database any more, or holds something else than what was written: trying again does not help."""

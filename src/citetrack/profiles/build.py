@@ -169,13 +169,14 @@ def _list_state(records: Records, stated: Mapping[str, Mapping[str, Observation]
         return "missing"
     if total is None or total.interval[0] == 0:
         return "whole"
-    listed = sum(count.low for count in _entries(records, records.list_of or "", as_of) if count)
+    listed = sum(count.low for count in _entries(records, records.list_of or "", None, as_of) if count)
     return "partial" if listed < total.interval[0] else "whole"
 
 
-def _entries(records: Records, source: str, as_of: date | None) -> list[Count | None]:
-    """The counts of a source's own list, one for each of its entries, before any folding."""
-    return [counts_of(Work((record,)), as_of, (source,)).get(source) for record in records if record.source == source]
+def _entries(records: Records, source: str, keys: Collection[str] | None, as_of: date | None) -> list[Count | None]:
+    """The counts of a source's own list, one for each of its entries, before any folding. `keys` are those in the list, `None` for all."""
+    entries = (record for record in records if record.source == source and (keys is None or record.key in keys))
+    return [counts_of(Work((record,)), as_of, (source,)).get(source) for record in entries]
 
 
 def _artifacts(records: Records, as_of: date | None, sources: Collection[str]) -> tuple[Artifact, ...]:
@@ -265,7 +266,7 @@ def _source_row(
     source: str, records: Records, table: _Table, as_of: date | None, stated: Mapping[str, Observation], state: ListState
 ) -> SourceRow:
     own = source == records.list_of
-    counts = _entries(records, source, as_of) if own else table.of(source)
+    counts = _entries(records, source, records.lists.get(source), as_of) if own or source in records.lists else table.of(source)
     figures = metrics.evaluate(
         [(count.low, count.high) if count else None for count in counts],
         counted=[count is not None and count.bound != "~" for count in counts],

@@ -82,7 +82,7 @@ def _doubtful(records: Records, stated: Mapping[str, Mapping[str, Observation]])
 def _not_read(records: Records) -> Iterator[Caution]:
     for problem in records.problems:
         if problem.code not in ("mock_data", "stale"):
-            yield Caution(problem.code, str(problem), f"{problem.file}:{problem.line}")
+            yield Caution(problem.code, str(problem), f"{problem.file}:{problem.line}" if problem.line else problem.file)
 
 
 def _fallen(rows: Sequence[WorkRow], records: Records, as_of: date | None, sources: Collection[str]) -> Iterator[Caution]:

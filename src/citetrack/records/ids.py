@@ -227,6 +227,16 @@ def parse(text: str) -> str | None:
     return _READERS[scheme](value) if scheme else None
 
 
+def scheme_of(text: str) -> str | None:
+    """The scheme that `text` begins with, whether or not an id of that scheme follows; `None` for anything else.
+
+    >>> scheme_of("semanticscholar:x y"), scheme_of("Lin: Junyang"), scheme_of("https://orcid.org/0000-0002-1825-0097")
+    ('s2', None, None)
+    """
+    given = _OTHER_SCHEME.fullmatch(text)
+    return SCHEMES.get(given[1].casefold()) if given else None
+
+
 def _parse_address(address: str) -> str | None:
     readers_of_hosts = {
         "doi.org/": doi,

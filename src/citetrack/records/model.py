@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from citetrack.records.names import Name
 
@@ -85,12 +86,12 @@ class Artifact(NamedTuple):
     observations: tuple[Observation, ...] = ()
 
 
-LOSSES: Final = frozenset({"bad_count", "broken_entry", "too_large", "unjoined_count", "unread"})
-"""The codes of the problems by which something that the file holds is missing from what was read."""
+LOSSES: Final = frozenset({"bad_count", "broken_entry", "source_failed", "too_large", "unjoined_count", "unread"})
+"""The codes of the problems by which something that a file holds, or a source was asked for, is missing from what was read."""
 
 
 class Problem(NamedTuple):
-    """Something in a file that could not be read, or is not as it should be: where, and what to do."""
+    """Something that could not be read, or is not as it should be: where, and what to do. `file` is a file's or a source's name."""
 
     code: str
     message: str
@@ -129,13 +130,84 @@ class Person:
     decisions: Decisions = Decisions()  # noqa: RUF009 - an immutable value
 
 
+class Question(NamedTuple):
+    """What a source is asked about one person.
+
+    `ids` holds those of the person's ids that the source can be asked by: a scheme and the bare value (``{"orcid": "0000-0002-1825-0097"}``).
+    `dois` and `arxiv` are works already known, bare and in normal form (``10.18653/v1/d18-1075``, ``2505.09388``); never a DOI that arXiv minted.
+    """
+
+    ids: Mapping[str, str] = MappingProxyType({})
+    dois: tuple[str, ...] = ()
+    arxiv: tuple[str, ...] = ()
+
+
+class Candidate(NamedTuple):
+    """Somebody a source knows, with what tells them apart from others of that name. Who a person is stays a person's decision.
+
+    `id` is ``scheme:value``; `ids` are further ids that the source states of them; `affiliations` and `titles` are a few of each; `None` was not said.
+    """
+
+    source: str
+    id: str
+    name: str
+    aka: tuple[str, ...] = ()
+    affiliations: tuple[str, ...] = ()
+    works: int | None = None
+    citations: int | None = None
+    titles: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    note: str = ""
+
+
+Said = Record | Observation | Artifact | Candidate | Problem
+"""What a source says, item by item. A `Candidate` in the answer to a question is the source's own description of the person asked about."""
+
+
+Result = Literal["complete", "partial", "failed", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of asking one source in one run.
+
+    `asked`: the ids of the person it was asked by, ``scheme:value``, sorted; empty where it was asked by works only. `day`: the newest day
+    of its answers, `None` where it gave none. `requests`: how many requests went out, repetitions included; answers from the cache are none.
+    `why`: one line, where the result is not complete. `listed`: the keys of the records that stand in the source's own list of the person;
+    the others were asked for by their ids. `candidates`: whom the source says the person is.
+    """
+
+    source: str
+    result: Result
+    why: str = ""
+    day: date | None = None
+    asked: tuple[str, ...] = ()
+    requests: int = 0
+    records: tuple[Record, ...] = ()
+    listed: frozenset[str] = frozenset()
+    observations: tuple[Observation, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One run: of whom, when, and what came of asking each source. A source that failed is named, so that an outage is never read as a drop."""
+
+    slug: str | None
+    ids: Mapping[str, str]
+    at: datetime
+    asked: Mapping[str, Outcome] = field(default_factory=dict)
+
+
 class Records(list[Record]):
     """The records of one reading, with everything else it held.
 
     `problems`: what could not be read, or only in part. `observations`: what the source states of the person (`about` empty) or of
     artifacts. `name`, `ids`: whose list it says it is. `list_of`: the source whose own list of the person's works this is (`scholar`,
-    `scopus` …), `None` where a person gathered the list. `format`: the name of the format that was read. `updated`: the date the
-    whole file bears, or `None`.
+    `scopus` …), `None` where a person gathered the list. `lists`: for each source of the store that gave a list of the person's works, the
+    keys of the records in it. `format`: the name of the format that was read. `updated`: the date the whole file bears, or `None`.
     """
 
     def __init__(
@@ -149,6 +221,7 @@ class Records(list[Record]):
         list_of: str | None = None,
         format: str = "",
         updated: date | None = None,
+        lists: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
         super().__init__(records)
         self.problems = list(problems)
@@ -158,3 +231,4 @@ class Records(list[Record]):
         self.list_of = list_of
         self.format = format
         self.updated = updated
+        self.lists = dict(lists or {})

@@ -8,11 +8,16 @@ another type than expected raises `errors.Malformed`, which a reader of records 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Final
+from typing import Final, TypeVar
 
 from citetrack.errors import Malformed
+from citetrack.records.model import Problem
+from citetrack.records.text import clean
+
+_Item = TypeVar("_Item")
+_Read = TypeVar("_Read")
 
 # No work has been cited, and no model downloaded, this often: a larger number is a broken export, not a count.
 MOST_CITATIONS: Final = 10**9
@@ -110,6 +115,24 @@ def items(data: object, *keys: str) -> Sequence[object] | None:
     if value is None or (isinstance(value, Sequence) and not isinstance(value, str | bytes)):
         return value
     raise _malformed(value, "a list", keys)
+
+
+def line(data: object, *keys: str) -> str | None:
+    """The text at the path without markup and control characters, on one line; `None` where there is none. Raises `Malformed` for anything else."""
+    value = text(data, *keys)
+    return (clean(value) if value else "") or None
+
+
+def each(found: Iterable[_Item], read: Callable[[_Item], _Read], what: str) -> Iterator[_Read | Problem]:
+    """`read` of every item, and a `Problem` in the place of one that is malformed: one bad item never costs another.
+
+    `what` names the items in the problem's message, as in ``"work"``.
+    """
+    for place, item in enumerate(found, start=1):
+        try:
+            yield read(item)
+        except Malformed as error:
+            yield Problem("unread", f"{what} {place}: {error}")
 
 
 def _malformed(value: object, expected: str, keys: Sequence[str]) -> Malformed:

@@ -54,7 +54,7 @@ def read(seen: opening.Head) -> Records:
     return Records(
         list(_records(notes, profile, lines, updated)),
         problems=notes.problems,
-        observations=_statements(notes, profile, lines, updated),
+        observations=statements(notes, profile, lines, updated),
         name=fields.line_of_text(_text(profile, "name")),
         ids={SOURCE: scholar_id.partition(":")[2]} if scholar_id else {},
         list_of=SOURCE,
@@ -99,8 +99,8 @@ def _note_declarations(notes: Notes, profile: Mapping[str, object], lines: Lines
         notes.problem("stale", f"the file says that it holds older data: {message[:120]}", lines.get(("message",), 0))
 
 
-def _statements(notes: Notes, profile: Mapping[str, object], lines: Lines, updated: date | None) -> list[Observation]:
-    """What Google states of the person, beside the list."""
+def statements(notes: Notes, profile: Mapping[str, object], lines: Lines, updated: date | None) -> list[Observation]:
+    """What Google states of the person, beside the list: an observation for each of `FIGURES` that the profile holds."""
     return [
         observation
         for key, figure in FIGURES.items()
@@ -113,7 +113,7 @@ def _statements(notes: Notes, profile: Mapping[str, object], lines: Lines, updat
 def _records(notes: Notes, profile: Mapping[str, object], lines: Lines, updated: date | None) -> Iterator[Record]:
     for key, line, item in _publications(notes, profile, lines):
         try:
-            yield _record(notes, key, item, line, updated)
+            yield record(notes, key, item, line, updated)
         except Malformed as error:
             notes.unread(f"publication {key[:80]}: {error}", line)
 
@@ -132,7 +132,8 @@ def _publications(notes: Notes, profile: Mapping[str, object], lines: Lines) -> 
         notes.unread("publications holds neither a list nor an object; no work was read", lines.get(("publications",), 0))
 
 
-def _record(notes: Notes, key: str, item: object, line: int, updated: date | None) -> Record:
+def record(notes: Notes, key: str, item: object, line: int, updated: date | None) -> Record:
+    """One `Publication` of scholarly's; `key` serves where it has no ``author_pub_id``. Raises `Malformed`."""
     if not isinstance(item, Mapping):
         raise Malformed("expected an object")
     bib = shape.mapping(item, "bib")
