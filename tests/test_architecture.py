@@ -36,6 +36,7 @@ OFFENCES = {
         ("citetrack/profiles/newcomer.py", ""),
     ],
     "views": [("citetrack/views/words.py", "import citetrack.views.tables"), ("citetrack/views/newcomer.py", "")],
+    "store": [("citetrack/store/newcomer.py", "")],
     "pure": [
         ("citetrack/profiles/__init__.py", "import rich.table"),
         ("citetrack/records/ids.py", "def connect():\n    import sqlite3"),

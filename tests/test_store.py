@@ -23,11 +23,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citetrack import store as module
 from citetrack.errors import StoreError
 from citetrack.records.model import BOUNDS, Artifact, Candidate, Observation, Outcome, Problem, Record
 from citetrack.records.names import Name
-from citetrack.store import Store, open_store
+from citetrack.store import Store, open_store, opening
 
 DAY = date(2026, 7, 24)
 NOON = datetime(2026, 7, 24, 12, tzinfo=UTC)
@@ -475,7 +474,7 @@ def test_an_older_store_is_brought_up_to_date(path: Path, monkeypatch: pytest.Mo
     append(path, complete(1))
     before = path.read_bytes()
     with monkeypatch.context() as patch:
-        patch.setattr(module, "_STEPS", (*module._STEPS, ("CREATE TABLE later (id)", "INSERT INTO later VALUES (7)")))
+        patch.setattr(opening, "STEPS", (*opening.STEPS, ("CREATE TABLE later (id)", "INSERT INTO later VALUES (7)")))
         assert newest(path) == {"openalex": complete(1)}
         assert path.read_bytes() == before
         append(path, complete(2))
@@ -493,7 +492,7 @@ def test_a_step_that_fails_changes_nothing(path: Path, monkeypatch: pytest.Monke
     """A store is brought up to date whole or not at all."""
     append(path, complete(1))
     with monkeypatch.context() as patch:
-        patch.setattr(module, "_STEPS", (*module._STEPS, ("CREATE TABLE later (id)", "INSERT INTO nowhere VALUES (7)")))
+        patch.setattr(opening, "STEPS", (*opening.STEPS, ("CREATE TABLE later (id)", "INSERT INTO nowhere VALUES (7)")))
         with pytest.raises(StoreError):
             open_store(path)
     assert newest(path) == {"openalex": complete(1)}

@@ -606,7 +606,7 @@ def _damaged(file: Path, how: str) -> Finding:
 
 def _is_ours(file: Path) -> bool:
     """Whether what SQLite cannot read was once a store, so that it may be moved: its name or its beginning says so."""
-    from citetrack.store import APPLICATION
+    from citetrack.store.opening import APPLICATION
 
     with file.open("rb") as opened:
         beginning = opened.read(2**16)

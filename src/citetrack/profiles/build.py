@@ -96,7 +96,8 @@ def build(
         totals={name: figures[name] for name in ("works", "works_counted", CITATIONS)},
         metrics=figures,
         by_source=tuple(
-            _source_row(source, records, table, as_of, stated.get(source, {}), state) for source in _order(table, stated)
+            _source_row(source, records, table, as_of, stated.get(source, {}), state)
+            for source in _order(table, (*stated, *(source for source in records.lists if not sources or source in sources)))
         ),
         works=rows,
         artifacts=artifacts,
@@ -256,10 +257,10 @@ def _of_incomplete_list(name: str, figure: Figure, state: ListState) -> Figure:
     return replace(figure, value=None, low=low, high=None, exact=False)
 
 
-def _order(table: _Table, stated: Mapping[str, object]) -> list[str]:
-    """The sources, that which counts most of the works first."""
+def _order(table: _Table, others: Iterable[str]) -> list[str]:
+    """The sources that count works, and the others, that which counts most of the works first."""
     coverage = table.coverage()
-    return sorted({*coverage, *stated}, key=lambda source: (-coverage.get(source, (0, date.min))[0], source))
+    return sorted({*coverage, *others}, key=lambda source: (-coverage.get(source, (0, date.min))[0], source))
 
 
 def _source_row(

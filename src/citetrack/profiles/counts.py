@@ -96,9 +96,11 @@ def counts_of(work: Work, as_of: date | None, sources: Collection[str] = ()) -> 
     """What each source says of the work at `as_of`; a source that says nothing is not there.
 
     Of each record the newest observation stands. Where several records bear one, the work's count is the interval from the largest
-    of them to their sum, since the works that cite them may overlap. A record without a count adds nothing.
+    of them to their sum, since the works that cite them may overlap. A record without a count adds nothing. What was written down by hand of a source
+    and what stands in the source's own records are two reports of the same entries: the newer one is taken, the source's own of two of one day.
     """
     used: dict[str, list[Observation]] = {}
+    by_hand: dict[str, list[Observation]] = {}
     for record in work.records:
         of_record: dict[str, list[Observation]] = {}
         for observation in known_at(record.observations, as_of, sources):
@@ -106,8 +108,15 @@ def counts_of(work: Work, as_of: date | None, sources: Collection[str] = ()) -> 
                 of_record.setdefault(observation.source, []).append(observation)
         for source, observations in of_record.items():
             if (chosen := newest(observations)) is not None:
-                used.setdefault(source, []).append(chosen)
+                (used if record.source == source else by_hand).setdefault(source, []).append(chosen)
+    for source, observations in by_hand.items():
+        if source not in used or _last_day(observations) > _last_day(used[source]):
+            used[source] = observations
     return {source: _folded(tuple(observations), source) for source, observations in used.items()}
+
+
+def _last_day(observations: Iterable[Observation]) -> date:
+    return max(observation.date or date.min for observation in observations)
 
 
 def _folded(used: tuple[Observation, ...], source: str) -> Count:

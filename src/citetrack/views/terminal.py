@@ -16,6 +16,7 @@ from rich.text import Text
 from citetrack.metrics import shown
 from citetrack.views import words
 from citetrack.views.layout import COMMANDS, NARROWEST_SHARE, PIPED_WIDTH, hanging, line, section, table, two_ends
+from citetrack.works.resolve import identifier_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -194,7 +195,7 @@ def _origin(row: WorkRow) -> tuple[str, str, str]:
     distinct = (
         dict.fromkeys(observation.source for observation in used),
         dict.fromkeys(str(observation.date or "undated") for observation in used),
-        dict.fromkeys(observation.origin for observation in used),
+        dict.fromkeys(words.origin(observation.origin) for observation in used),
     )
     sources, days, origins = distinct
     return ", ".join(sources), ", ".join(days), "\n".join(origins)
@@ -220,7 +221,10 @@ def _explained_work(explanation: Explanation, row: WorkRow, profile: Profile) ->
             "dim",
         ),
     ]
-    parts += [line(f"record {record.origin}: {', '.join(record.ids) or 'no id'}", "dim") for record in work.records]
+    parts += [
+        line(f"record {identifier_of(record)} in {words.origin(record.origin)}: {', '.join(record.ids) or 'no id'}", "dim")
+        for record in work.records
+    ]
     parts += [Text(), line(told)]
     if explanation.observations:
         rows = [_observation(observation, observation in explanation.used) for observation in explanation.observations]
@@ -241,6 +245,6 @@ def _observation(observation: Observation, used: bool) -> tuple[str, ...]:
         observation.source,
         str(observation.date or "undated"),
         words.stated(observation) + ("" if observation.figure == "citations" else f" {observation.figure}"),
-        observation.origin,
+        words.origin(observation.origin),
         observation.note or observation.url,
     )

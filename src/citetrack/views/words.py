@@ -28,7 +28,8 @@ NONE: Final = "–"
 _SIGNS: Final = {"=": "", ">": "> ", ">=": "≥ ", "<": "< ", "<=": "≤ ", "~": "~ "}
 _ALIKE_SHOWN: Final = 5
 _OF_PROCEEDINGS: Final = re.compile(r"^(?:in )?proceedings of (?:the )?", re.IGNORECASE)
-_STATED_NAMES: Final = {"citations": "citations", "h_index": "h", "i10_index": "i10"}
+_STATED_NAMES: Final = {"works": "works", "citations": "citations", "h_index": "h", "i10_index": "i10"}
+_DIGEST_SHOWN: Final = 12
 
 
 def column_figure(known: Figure, works: int | None, counted: int | None, *, bounded: bool) -> str:
@@ -81,6 +82,8 @@ def source_row(row: SourceRow) -> tuple[str, ...]:
     """One source in the columns `SOURCE_COLUMNS`."""
     works = UNKNOWN if row.works is None else f"{row.works_counted}/{row.works}"
     figures = [row.citations, row.h_index, row.i10_index]
+    if row.works and not row.works_counted:
+        return row.source, works, *(UNKNOWN for _ in figures), _stated_by(row)
     bounded = row.citations.high is None
     return row.source, works, *(column_figure(f, row.works, row.works_counted, bounded=bounded) for f in figures), _stated_by(row)
 
@@ -90,12 +93,18 @@ def _stated_by(row: SourceRow) -> str:
     shown = [(name, row.stated[figure]) for figure, name in _STATED_NAMES.items() if figure in row.stated]
     dates = {observation.date for _, observation in shown}
     said = [
-        f"{stated(observation)} {name}" if name == "citations" else f"{name} {stated(observation)}" for name, observation in shown
+        f"{stated(observation)} {name}" if name in ("works", "citations") else f"{name} {stated(observation)}"
+        for name, observation in shown
     ]
     if len(dates) == 1:
         (day,) = dates
         return ", ".join([*said, *([day.isoformat()] if day else [])])
     return ", ".join(f"{text} ({observation.date or 'undated'})" for text, (_, observation) in zip(said, shown, strict=True))
+
+
+def origin(where: str) -> str:
+    """Where a statement can be read again, a digest shortened to what tells it apart; JSON has all of it."""
+    return f"{where[: len('sha256:') + _DIGEST_SHOWN]}…" if where.startswith("sha256:") else where
 
 
 def span(profile: Profile) -> str:
