@@ -135,6 +135,7 @@ def door(tmp_path: Path) -> Iterator[Callable[..., Http]]:
             "contact_parameter": source.CONTACT,
             "budget": getattr(source, "budget", None),
             "refusal": getattr(source, "refusal", None),
+            "advice": getattr(source, "ADVICE", ""),
         }
         access |= {name: options.pop(name) for name in http.Access._fields if name in options}
         given = {"cache": tmp_path / "answers" / str(len(opened)), "now": lambda: NOW, "wait": lambda seconds: None} | options

@@ -1,6 +1,7 @@
 """The documents say what the program does: each of these fails when one is changed without the other."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,23 @@ def test_every_code_of_a_caution_is_documented(checkout: Path) -> None:
     codes = set(re.findall(r'Caution\(\s*"(\w+)"', source)) | LOSS_CODES
     assert len(codes) > 8
     assert {code for code in codes if f"`{code}`" not in page} == set()
+
+
+def test_every_library_is_accounted_for(checkout: Path) -> None:
+    """Each library that pyproject.toml requires, to use citetrack or to develop it, has its reason in the page on dependencies, and no other has."""
+    project = tomllib.loads((checkout / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    page = (checkout / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    required, develop = page.split("## For development")
+
+    def named(requirements: list[str]) -> set[str]:
+        return {re.split(r"[\[><=~!; ]", requirement)[0].lower() for requirement in requirements} - {"citetrack"}
+
+    def rows(text: str) -> set[str]:
+        return {name for cell in re.findall(r"^\| ([a-z][\w ,-]*) \| \d", text, re.MULTILINE) for name in cell.split(", ")}
+
+    extras = project["optional-dependencies"]
+    assert rows(required) == named(project["dependencies"])
+    assert rows(develop) == named([*extras["test"], *extras["dev"]])
 
 
 def test_every_source_is_documented(checkout: Path) -> None:

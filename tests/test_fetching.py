@@ -53,13 +53,54 @@ def test_sources_are_asked_by_the_person_and_then_by_the_works_known() -> None:
     )
     assert asked[0] == ("lists", Question(ids={"dblp": "215/3823"}))
     assert sorted(asked[1:]) == [
-        ("counts", Question(dois=("10.1/b", "10.1/a"), arxiv=("2001.00001",))),
+        ("counts", Question(dois=("10.1/a", "10.1/b"))),
         ("lists", Question(dois=("10.1/b",))),
     ]
     assert {name: (one.result, one.asked, len(one.records)) for name, one in outcomes.items()} == {
         "lists": ("complete", ("dblp:215/3823",), 1),
         "counts": ("complete", (), 2),
     }
+
+
+def test_the_ids_of_a_work_are_asked_one_after_the_other() -> None:
+    """The DOI first, then, of the works that it did not lead to, the arXiv id; a source is never asked for a work it has told of, nor by an id twice."""
+    asked: list[Question] = []
+
+    def knows(question: Question, http: Http) -> Iterator[Said]:
+        asked.append(question)
+        if "10.1/paper" in question.dois:
+            yield work("paper", "doi:10.1/paper")
+        if "2001.00002" in question.arxiv:
+            yield work("preprint", "arxiv:2001.00002")
+
+    known = [
+        work("a", "arxiv:2001.00001", "doi:10.1/paper", source="bib"),
+        work("b", "doi:10.1/unknown", "doi:10.1/of-the-preprint", "arxiv:2001.00002", source="bib"),
+        work("c", "arxiv:2001.00003", source="bib"),
+    ]
+    outcome = gathered({"s": source(knows, "doi", "arxiv")}, known)["s"]
+    assert asked == [
+        Question(dois=("10.1/paper", "10.1/unknown"), arxiv=("2001.00003",)),
+        Question(dois=("10.1/of-the-preprint",)),
+        Question(arxiv=("2001.00002",)),
+    ]
+    assert (outcome.result, [record.key for record in outcome.records]) == ("complete", ["paper", "preprint"])
+
+
+def test_works_are_asked_for_in_an_order_of_their_own() -> None:
+    """Who told of a work first makes no other question, so that the cache knows it again; an id that several records bear is asked once."""
+    asked: list[Question] = []
+
+    def knows_nothing(question: Question, http: Http) -> Iterator[Said]:
+        asked.append(question)
+        return iter(())
+
+    dois = [f"10.1/{letter}" for letter in "abcdefgh"]
+    known = [work(doi, f"doi:{doi}") for doi in dois]
+    known += [work("b", "doi:10.1/a", "arxiv:2001.00002"), work("c", "arxiv:2001.00001"), work("d", "doi:10.1/a")]
+    for order in (known, known[::-1]):
+        gathered({"s": source(knows_nothing, "doi", "arxiv")}, order)
+    assert asked == [Question(dois=tuple(dois), arxiv=("2001.00001",)), Question(arxiv=("2001.00002",))] * 2
 
 
 def test_what_is_in_the_sources_own_list_is_told_from_what_was_asked_for() -> None:
@@ -83,7 +124,7 @@ def test_a_source_that_nothing_is_known_for_is_skipped_and_says_why() -> None:
         yield
 
     outcome = gathered({"s": source(fetch, "s2", "doi")})["s"]
-    assert (outcome.result, outcome.why) == ("skipped", "no id that s can be asked by (s2, doi) is known")
+    assert (outcome.result, outcome.why) == ("skipped", "nothing is known that it can be asked by: s2, doi")
 
 
 def fails(error: Exception, *said: Said) -> Source:
@@ -112,7 +153,13 @@ def test_a_source_that_fails_is_named_and_costs_no_other(failing: Source, result
 
 @pytest.mark.parametrize(
     ("code", "result"),
-    [("unread", "partial"), ("unknown_id", "partial"), ("closed_record", "partial"), ("merged_id", "complete")],
+    [
+        ("unread", "partial"),
+        ("unknown_id", "partial"),
+        ("closed_record", "partial"),
+        ("merged_id", "complete"),
+        ("no_profile", "complete"),
+    ],
 )
 def test_a_problem_makes_a_run_partial_where_something_is_missing(code: str, result: str) -> None:
     """An item that was lost, or a list that could not be had, leaves the run partial, with the message; a remark does not."""

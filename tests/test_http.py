@@ -1,7 +1,9 @@
 """The door to the network, held against a real server on loopback."""
 
+import base64
 import gzip
 import json
+import logging
 import re
 import threading
 import zlib
@@ -9,6 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -17,7 +20,7 @@ from citetrack.errors import BadAnswer, BudgetSpent, NotFound, RateLimited, Refu
 from citetrack.http import Access, Budget, Cache, Http, Key, Pace
 
 START = datetime(2026, 7, 26, 12, tzinfo=UTC)
-SECRET = "s3cret-Key_1"
+SECRET = "s3cret/Key+1="
 
 
 class Clock:
@@ -103,6 +106,63 @@ def test_a_key_is_sent_and_appears_nowhere_else(
     files = [path.read_text(encoding="utf-8") for path in tmp_path.rglob("*") if path.is_file()]
     assert files
     assert not [text for text in (*told, *files) if SECRET in text or "someone%40example" in text or "someone@example" in text]
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [
+        {"body": {"asked": f"/works?api_key={SECRET}"}},
+        {"body": {}, "headers": {"Link": f"<https://a.example/works?api_key={SECRET}>"}},
+        {"status": 404, "body": f"nothing at /works?api_key={SECRET}"},
+        {"status": 403, "body": {"message": f"bad key {quote(SECRET)}"}},
+        {"status": 301, "headers": {"Location": f"/moved?api_key={quote(SECRET)}&cursor=1"}},
+        {"status": 301, "headers": {"Location": f"/{SECRET}/moved"}},
+    ],
+)
+def test_a_key_that_the_source_repeats_is_kept_and_told_nowhere(
+    serve: Callable[..., Any],
+    opened: Callable[..., Http],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    echo: dict[str, Any],
+) -> None:
+    """Whatever a source sends back of the address or the key: no file of the cache, no body kept, no error and no log holds it."""
+    caplog.set_level(logging.DEBUG)
+    kept: list[bytes] = []
+    server = serve([{"path": "/works"} | echo, {"path": "/moved", "body": {}}, {"path": "/KEY/moved", "body": {}}])
+    door = opened(server.url, key=Key(parameter="api_key"), secret=SECRET, keep=kept.append)
+    told = ""
+    try:
+        told = repr(door.get("works"))
+    except SourceError as error:
+        told = str(error)
+    files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    everything = [told.encode(), caplog.text.encode(), *kept, *files, *(base64.b64decode(one) for one in bodies(files))]
+    assert not [one for one in everything if any(form.encode() in one for form in (SECRET, quote(SECRET)))]
+    assert all(asked.query.get("api_key", SECRET) == SECRET for asked in server.asked)
+    assert all(target.count("api_key=") == 1 for target in server.targets)
+
+
+def bodies(files: list[bytes]) -> list[str]:
+    """The bodies in cached files, packed as they are there."""
+    return [json.loads(file)["_content"] or "" for file in files]
+
+
+def test_passwords_of_the_surroundings_stay_there(
+    serve: Callable[..., Any], opened: Callable[..., Http], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A password in ~/.netrc is not sent, and one in the address of a proxy that cannot be used is not told."""
+    server = serve([{"path": "/works", "body": {}}])
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password hidden\ndefault login me password hidden\n", encoding="utf-8")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    opened(server.url).get("works")
+    assert server.asked[0].headers["Authorization"] is None
+    monkeypatch.setenv("http_proxy", "http://me:hidden@127.0.0.1:99999")
+    with pytest.raises(SourceError) as error:
+        opened("http://example.invalid").get("works")
+    assert "hidden" not in str(error.value)
 
 
 def test_an_answer_is_asked_for_once_while_it_is_young(
@@ -208,6 +268,39 @@ def test_errors_are_named_and_only_what_may_pass_is_tried_again(
     assert opened(server.url).get("works").json() == []
 
 
+REFUSALS: dict[str, dict[str, Any]] = {
+    "401": {"status": 401},
+    "403": {"status": 403},
+    "429": {"status": 429},
+    "429 for hours": {"status": 429, "headers": {"Retry-After": "7200"}},
+    "a block": {"status": 503, "body": "blocked"},
+    "another host": {"status": 302, "headers": {"Location": "https://elsewhere.example/"}},
+}
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_a_refusal_says_what_to_do_instead(serve: Callable[..., Any], opened: Callable[..., Http], refusal: str) -> None:
+    """Whatever way a source refuses or limits, its advice stands once at the end of the message, and nothing does without one."""
+    server = serve([{"path": "/works", "body": "", **REFUSALS[refusal]}])
+    told = []
+    for advice in ("", "read a file instead"):
+        door = opened(server.url, advice=advice, refusal=lambda answer: "it is a block" if answer.text() == "blocked" else None)
+        with pytest.raises((Refused, RateLimited)) as error:
+            door.get("works")
+        told.append(str(error.value))
+    assert told[1] == f"{told[0]}; read a file instead"
+
+
+def test_advice_is_for_refusals_alone(serve: Callable[..., Any], opened: Callable[..., Http]) -> None:
+    """What a source does not know, or cannot say just now, is not to be had elsewhere for that."""
+    server = serve([{"path": "/a", "status": 404}, {"path": "/b", "status": 500}, {"path": "/c", "status": 400}])
+    door = opened(server.url, advice="read a file instead")
+    for path, kind in (("a", NotFound), ("b", Unavailable), ("c", BadAnswer)):
+        with pytest.raises(kind) as error:
+            door.get(path)
+        assert "instead" not in str(error.value)
+
+
 def test_a_fault_that_passes_costs_only_time(serve: Callable[..., Any], opened: Callable[..., Http]) -> None:
     """After two faults and a half answer the fourth attempt is the answer; the pauses grow, with jitter."""
     waits: list[float] = []
@@ -279,27 +372,29 @@ def test_an_allowance_that_ends_is_not_overdrawn(serve: Callable[..., Any], open
 
 
 def test_the_pace_is_kept_and_slows_down_when_the_source_says_so(serve: Callable[..., Any], opened: Callable[..., Http]) -> None:
-    """No more requests leave in a span of time than the pace allows, nor than the source's own rate headers allow."""
-    waits: list[float] = []
+    """No more requests leave in a span of time than the pace allows, nor than the source's own rate headers allow; the cache needs no turn."""
     stop = threading.Event()
-
-    def wait(seconds: float) -> None:
-        waits.append(seconds)
-        if len(waits) == 5:
-            stop.set()
-
-    slow = {"X-Rate-Limit-Limit": "1", "X-Rate-Limit-Interval": "3600s"}
+    slow = {"X-Rate-Limit-Limit": "1", "X-Rate-Limit-Interval": "60s"}
     server = serve([{"path": "/one", "body": 1}, {"path": "/two", "headers": slow, "body": 2}, {"path": "/three", "body": 3}])
-    door = opened(server.url, pace=Pace(2, 0.001), wait=wait, stop=stop)
+    door = opened(server.url, pace=Pace(1000, 1.0), wait=lambda seconds: stop.set(), stop=stop)
     door.get("one")
     door.get("two")
-    door.get("one")  # from the cache: needs no turn
-    opened(server.url, pace=Pace(2, 0.001)).get("two")
-    with pytest.raises(Stopped):
+    door.get("one")
+    assert door.access.pace == Pace(1, 60)
+    with pytest.raises(Stopped):  # it waits for its turn, and the wait is cut short here
         _ = [door.get(path) for path in ("three", "four")]
-    assert door.access.pace == Pace(1, 3600)
-    assert [asked.path for asked in server.asked][:2] == ["/one", "/two"]
     assert "/four" not in [asked.path for asked in server.asked]
+
+
+def test_a_source_that_allows_next_to_nothing_is_left_alone(serve: Callable[..., Any], opened: Callable[..., Http]) -> None:
+    """A rate of one request in a day is told, not waited out."""
+    slow = {"X-Rate-Limit-Limit": "1", "X-Rate-Limit-Interval": "86400s"}
+    server = serve([{"path": "/one", "headers": slow, "body": 1}])
+    door = opened(server.url, pace=Pace(1000, 1.0))
+    door.get("one")
+    with pytest.raises(RateLimited, match="allows 1 request in 24 h"):
+        door.get("two")
+    assert len(server.asked) == 1
 
 
 @pytest.mark.parametrize("body", [b"", b"   ", b'{"n": ', b"<html>busy</html>", b"[" * 200_000, b"\xff\xfe\x00", b'{"n": NaN'])
@@ -342,6 +437,26 @@ def test_bombs_and_gigabytes_are_refused_before_they_are_held(
     assert len(server.asked) == 2
 
 
+@pytest.mark.parametrize("encoding", ["foo", "base64", "rot13", "zlib"])
+def test_xml_in_an_encoding_that_there_is_not_is_named(
+    serve: Callable[..., Any], opened: Callable[..., Http], encoding: str
+) -> None:
+    """Nonsense in the first line of a document is an answer that cannot be read."""
+    server = serve([{"path": "/feed", "body": f'<?xml version="1.0" encoding="{encoding}"?><feed/>'}])
+    with pytest.raises(BadAnswer, match="no XML"):
+        opened(server.url).get("feed", accept="application/xml")
+
+
+def test_an_answer_that_does_not_end_is_cut_off(
+    serve: Callable[..., Any], opened: Callable[..., Http], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer may drip, but not for ever: after a while what has come is let go."""
+    monkeypatch.setattr(http, "_WHOLE_TIMEOUT", -1.0)
+    server = serve([{"path": "/works", "body": {"n": 1}}])
+    with pytest.raises(Unavailable, match="did not answer in time"):
+        opened(server.url).get("works")
+
+
 def test_a_packed_answer_that_is_damaged_is_named(serve: Callable[..., Any], opened: Callable[..., Http]) -> None:
     """What cannot be unpacked is an answer that cannot be read, not a fault of ours."""
     damaged = zlib.compress(b'{"n": 1}')[:-6] + b"------"
@@ -358,7 +473,44 @@ def test_redirects_are_followed_within_the_source(serve: Callable[..., Any], ope
     assert (again.get("A1").json(), again.requests) == ({"id": "A2"}, 0)
 
 
-@pytest.mark.parametrize("target", ["https://elsewhere.example/A2", "//elsewhere.example/", "file:///etc/passwd", ""])
+def test_a_mirrors_redirect_to_what_it_mirrors_is_followed_at_the_mirror(
+    serve: Callable[..., Any], opened: Callable[..., Http]
+) -> None:
+    """Where a base address is replaced, a redirect to the source's own address leads to the same resource of the mirror."""
+    location = {"Location": "https://api.example.org/authors/A2"}
+    server = serve(
+        [{"path": "/m/authors/A1", "status": 301, "headers": location}, {"path": "/m/authors/A2", "body": {"id": "A2"}}]
+    )
+    door = opened(f"{server.url}/m", home="https://api.example.org")
+    assert door.get("authors", "A1").json() == {"id": "A2"}
+
+
+def test_a_host_is_the_same_in_any_case(serve: Callable[..., Any], opened: Callable[..., Http]) -> None:
+    """Hosts are compared as the network does, without case."""
+    server = serve([{"path": "/A2", "body": {"id": "A2"}}])
+    port = server.url.rpartition(":")[2]
+    server.use(
+        [
+            {"path": "/A1", "status": 302, "headers": {"Location": f"http://LocalHost:{port}/A2"}},
+            {"path": "/A2", "body": {"id": "A2"}},
+        ]
+    )
+    assert opened(f"http://localhost:{port}").get("A1").json() == {"id": "A2"}
+
+
+def test_a_portal_in_the_way_is_forgotten(serve: Callable[..., Any], opened: Callable[..., Http]) -> None:
+    """A redirect that was not followed is not cached: once the portal lets us through, the source answers."""
+    server = serve([{"path": "/works", "status": 302, "headers": {"Location": "http://portal.example/login"}}])
+    with pytest.raises(Refused, match=r"portal\.example"):
+        opened(server.url).get("works")
+    server.use([{"path": "/works", "body": {"n": 1}}])
+    assert opened(server.url).get("works").json() == {"n": 1}
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["https://elsewhere.example/A2", "//elsewhere.example/", "file:///etc/passwd", "", "http://[::1", "//[", "http://a:b:c/"],
+)
 def test_redirects_that_lead_elsewhere_are_not_followed(
     serve: Callable[..., Any], opened: Callable[..., Http], target: str
 ) -> None:
@@ -417,7 +569,21 @@ def test_a_cache_that_cannot_be_written_costs_no_answer(
     assert "answers are not cached" in cache.trouble
 
 
-@pytest.mark.parametrize("damage", ["", "{", "null", "[]", '{"_content": 5}', "\x00" * 50])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "",
+        "{",
+        "null",
+        "[]",
+        '{"_content": 5}',
+        "\x00" * 50,
+        '{"a": 1}',
+        '{"created_at": 5}',
+        '{"created_at": "2026-07-26T12:00:00"}',
+        "[" * 100_000,
+    ],
+)
 def test_a_damaged_cache_is_asked_around(
     serve: Callable[..., Any], opened: Callable[..., Http], tmp_path: Path, damage: str
 ) -> None:

@@ -50,6 +50,7 @@ def work(number: int, count: int, day: date | None = DAY, origin: str = "sha256:
         observations=(observed("citations", count), observed("citations_in_2024", count // 2)),
         entry={"title": f"Work {number}", "year": "2024"},
         origin=origin,
+        position=2 if number % 2 else None,
     )
 
 
@@ -132,6 +133,7 @@ RECORDS = st.builds(
     affiliation=st.none() | TEXT,
     entry=st.dictionaries(TEXT, TEXT, max_size=3),
     origin=TEXT,
+    position=st.none() | st.integers(1, 10**4),
 )
 ARTIFACTS = st.builds(Artifact, TEXT, TEXT, OBSERVATIONS)
 CANDIDATES = st.builds(

@@ -6,6 +6,7 @@ inside this process with the sources' paces and the waits between attempts set t
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -39,6 +40,7 @@ from services import (
     truncated,
 )
 
+import citetrack
 from citetrack import app, http, sources
 from citetrack.cli import main
 from citetrack.store import open_store
@@ -590,6 +592,20 @@ def test_an_unknown_id_is_named(
     assert value in err
 
 
+def test_an_orcid_that_openalex_does_not_know_costs_no_completeness(
+    services: Services, folder: Path, run: Callable[..., Outcome]
+) -> None:
+    """The iD may be right all the same: OpenAlex is asked by the works alone and is complete, with a remark that nobody there bears the iD."""
+    wrote(folder, 'orcid = "0000-0002-1694-233X"')
+    code, out, _ = run("update", "Josiah Carberry", "--source", "openalex", "--format", "json")
+    asked = asked_in(out)["openalex"]
+    assert (code, asked["outcome"], asked["records"]) == (0, "complete", 1)
+    assert [one["code"] for one in asked["warnings"]] == ["no_profile"]
+    code, out, _ = run("profile", "Josiah Carberry", "--format", "json")
+    remarks = [one for one in json.loads(out)["warnings"] if one["code"] == "no_profile"]
+    assert [("0000-0002-1694-233X" in one["message"], one["about"]) for one in remarks] == [(True, "openalex")]
+
+
 @pytest.mark.parametrize("how", ["locked", "deactivated"])
 def test_a_closed_record_is_named(services: Services, folder: Path, run: Callable[..., Outcome], how: str) -> None:
     """A record that ORCID locked or its owner deactivated is told from one that is missing and from a fault of ORCID's."""
@@ -862,16 +878,18 @@ def test_find_lists_who_may_be_meant(services: Services, run: Callable[..., Outc
 
 
 def test_what_find_prints_can_be_pasted(services: Services, run: Callable[..., Outcome], tmp_path: Path) -> None:
-    """The lines to paste are TOML, each candidate's ids a comment: with one of these uncommented they make a person whom `update` takes."""
-    code, out, err = run("find", "Junyang Lin")
-    assert (code, err) == (0, "")
-    lines = [line.strip() for line in out.partition("to paste into people.toml")[2].splitlines()[1:] if line.strip()]
-    assert tomllib.loads("\n".join(lines)) == {"junyang-lin": {"name": "Junyang Lin"}}
-    choices = [line for line in lines if line.startswith("# ids.")]
-    assert {f'# ids.dblp = "{LIN.dblp}"', f'# ids.openalex = "{LIN.openalex}"'} <= set(choices)
+    """The lines to paste are TOML, each candidate's ids comments: with one of these uncommented they make a person whom `update` takes."""
     data = tmp_path / "pasted"
     data.mkdir()
-    pasted = [line.removeprefix("# ") if "openalex" in line else line for line in lines]
+    code, out, err = run("find", "Junyang Lin", "--data", data)
+    assert (code, err) == (0, "")
+    assert str(data / "people.toml") in out.replace("\n", "")
+    lines = [line.strip() for line in out.partition("[junyang-lin]")[2].splitlines()[1:] if line.strip()]
+    lines.insert(0, "[junyang-lin]")
+    assert tomllib.loads("\n".join(lines)) == {"junyang-lin": {"name": "Junyang Lin"}}
+    chosen = {line.removeprefix("# ").split("  #")[0].rstrip() for line in lines if line.startswith("# ids.")}
+    assert {f'ids.dblp = "{LIN.dblp}"', f'ids.openalex = "{LIN.openalex}"'} <= chosen
+    pasted = [line.removeprefix("# ") if "ids.openalex" in line else line for line in lines]
     (data / "people.toml").write_text("\n".join(pasted), encoding="utf-8")
     code, out, err = run("update", "Junyang Lin", "--data", data, "--source", "openalex", "--format", "json")
     assert (code, err) == (0, "")
@@ -879,6 +897,69 @@ def test_what_find_prints_can_be_pasted(services: Services, run: Callable[..., O
     code, out, err = run("profile", "Junyang Lin", "--data", data, "--format", "json")
     assert (code, err) == (0, "")
     assert len(json.loads(out)["works"]) == 12
+
+
+def test_for_somebody_who_is_listed_find_prints_ids_alone(services: Services, run: Callable[..., Outcome]) -> None:
+    """A second table of one name would break people.toml: for somebody who stands there, only the ids are to be pasted, below their table."""
+    code, out, _ = run("find", "Junyang Lin", "--source", "dblp")
+    assert code == 0
+    assert "to paste below [junyang-lin] in " in out
+    assert not [line for line in out.splitlines() if line.strip().startswith(("[", "name ="))]
+    assert f'# ids.dblp = "{LIN.dblp}"' in out
+
+
+def test_a_source_that_cannot_be_searched_is_told(services: Services, run: Callable[..., Outcome]) -> None:
+    """Where none of the sources can be searched nobody was looked for, and that is said; where all fail, nobody is said to be unknown."""
+    code, out, err = run("find", "Junyang Lin", "--source", "scholar")
+    assert (code, out) == (2, "")
+    assert "scholar cannot be searched" in err
+    services.fail("dblp", answers(500))
+    code, out, err = run("find", "Junyang Lin", "--source", "dblp")
+    assert (code, out) == (3, "")
+    assert "dblp failed" in err
+
+
+def test_the_raw_answer_behind_a_number_can_be_read(services: Services, run: Callable[..., Outcome]) -> None:
+    """The digest that `explain` prints beside a number, shortened as it is, leads to the answer of the source in which it stood."""
+    assert run("update", "Junyang Lin", "--source", "openalex")[0] == 0
+    _, out, _ = run("explain", "Junyang Lin", "arxiv:2202.03052")
+    (digest,) = set(re.findall(r"openalex +\S+ +\S+(?: citations_in_\d+)? +(sha256:[0-9a-f]{12}…)", out))
+    code, out, err = run("explain", "Junyang Lin", digest)
+    assert (code, err) == (0, "")
+    assert any("2202.03052" in json.dumps(work) for work in json.loads(out)["results"])
+    code, _, err = run("explain", "Junyang Lin", "sha256:0000")
+    assert (code, "no answer kept" in err) == (2, True)
+
+
+def test_a_refresh_names_what_failed(services: Services, run: Callable[..., Outcome]) -> None:
+    """`profile --refresh` names the sources that failed and ends with 3, also where nothing of it is kept, as offline."""
+    code, out, err = run("profile", "Junyang Lin", "--refresh", "--offline")
+    assert (code, out.startswith("Junyang Lin")) == (3, True)
+    assert err.count("failed: ") == 6
+
+
+def test_a_cache_that_cannot_be_written_is_told_once(
+    services: Services, run: Callable[..., Outcome], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a cache everything works, and one line says that the next run will ask again."""
+    (tmp_path / "in-the-way").write_text("", encoding="utf-8")
+    monkeypatch.setenv("CITETRACK_CACHE", str(tmp_path / "in-the-way"))
+    code, _, err = run("update", "Junyang Lin", "--source", "openalex")
+    assert (code, err.count("\n"), "answers are not cached" in err) == (0, 1, True)
+
+
+@pytest.mark.parametrize(
+    ("day", "told"), [((1970, 1, 1), "the clock of this machine says 1970-01-01"), ((2026, 1, 1), "later than today")]
+)
+def test_a_wrong_clock_is_told(services: Services, at_once: None, day: tuple[int, int, int], told: str) -> None:
+    """An update on a day that cannot be, or before the newest answer kept, says so: that answer would hide all later ones."""
+
+    def at(year: int, month: int, number: int) -> citetrack.Snapshot:
+        now = datetime(year, month, number, tzinfo=UTC)
+        return citetrack.update("Junyang Lin", source="openalex", max_age=0, now=lambda: now)
+
+    assert at(2026, 7, 1).troubles == ()
+    assert told in " ".join(at(*day).troubles)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,11 @@ Heavy modules are imported by the command that needs them, so that ``--version``
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
     from citetrack.profiles.profile import Profile
     from citetrack.records.model import Snapshot
+    from citetrack.views.asking import Watch
 
     _Adding = argparse._SubParsersAction[Any]
 
@@ -62,7 +66,9 @@ def main(arguments: Sequence[str] | None = None, *, checkout: Path | None = None
 def _say(message: str) -> None:
     """One line on stderr; what a terminal would obey is dropped."""
     shown = "".join(character if character.isprintable() else " " for character in message)
-    print(f"citetrack: {shown}", file=sys.stderr)
+    if sys.stderr is not None:  # as under `2>&-`
+        with contextlib.suppress(OSError):
+            print(f"citetrack: {shown}", file=sys.stderr, flush=True)
 
 
 def _own_fault(kind: type[BaseException], fault: BaseException, trace: object) -> None:
@@ -167,7 +173,12 @@ def _add_doctor(commands: _Adding) -> None:
 def _add_explain(commands: _Adding) -> None:
     parser = commands.add_parser("explain", help="where a number comes from", allow_abbrev=False)
     _takes_who(parser)
-    parser.add_argument("what", nargs="?", metavar="METRIC or WORK", help="a metric; or a key, an id or a piece of a title")
+    parser.add_argument(
+        "what",
+        nargs="?",
+        metavar="METRIC or WORK",
+        help="a metric; a key, an id or a piece of a title; or the digest of an answer, as printed: sha256:…",
+    )
     _takes_output(parser, ("txt", "json"))
     parser.set_defaults(command=_explain)
 
@@ -250,12 +261,10 @@ def _top(text: str) -> int:
 
 
 def _profile(options: argparse.Namespace) -> int:
-    if options.refresh:
-        options.max_age = None
-        _asked(options, [])
+    failed = _name_failures(_asked(options, source=(), max_age=None)) if options.refresh else False
     made = _profile_of(options)
     _put(_profile_as(made, options), options.output)
-    return _partly(made)
+    return _partly(made) or (PARTIAL if failed else 0)
 
 
 def _profile_of(options: argparse.Namespace) -> Profile:
@@ -306,58 +315,71 @@ def _partly(made: Profile) -> int:
     return PARTIAL
 
 
-def _asked(options: argparse.Namespace, source: Sequence[str]) -> Snapshot:
-    """What came of asking the sources; how far it is, is shown on a terminal meanwhile."""
+def _asked(options: argparse.Namespace, *, source: Sequence[str], max_age: float | None) -> Snapshot:
+    """What came of asking the sources; how far it is, is shown on a terminal meanwhile. Being told to end is like Ctrl-C: what was fetched is kept."""
     from citetrack import app
-    from citetrack.views.asking import Watch
 
-    stderr = sys.stderr
-    with Watch(stderr if stderr is not None and stderr.isatty() else None) as watch:
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+    with _watching() as watch:
         return app.update(
             options.who,
             data=options.data,
             source=source,
-            max_age=options.max_age,
+            max_age=max_age,
             offline=options.offline,
             checkout=options.checkout,
             tell=watch.show,
         )
 
 
+def _watching() -> Watch:
+    from citetrack.views.asking import Watch
+
+    return Watch(sys.stderr if sys.stderr is not None and sys.stderr.isatty() else None)
+
+
+def _name_failures(snapshot: Snapshot) -> bool:
+    """Name on stderr what could not be had; whether anything could not."""
+    for trouble in snapshot.troubles:
+        _say(trouble)
+    failed = [outcome for outcome in snapshot.asked.values() if outcome.result in ("partial", "failed")]
+    for outcome in failed:
+        _say(f"{outcome.source} {'is partial' if outcome.result == 'partial' else 'failed'}: {outcome.why}")
+    return bool(failed)
+
+
 def _update(options: argparse.Namespace) -> int:
     from citetrack.views import asking, layout, tables
 
-    snapshot = _asked(options, options.source)
+    snapshot = _asked(options, source=options.source, max_age=options.max_age)
     if options.format == "json":
         _put(tables.as_json(asking.outcomes_document(snapshot)), options.output)
     else:
         _put(layout.render(asking.outcomes_page(snapshot, options.who), terminal=_terminal(options)), options.output)
-    failed = [outcome for outcome in snapshot.asked.values() if outcome.result in ("partial", "failed")]
-    for outcome in failed:
-        _say(
-            f"{outcome.source} is {outcome.result}: {outcome.why}"
-            if outcome.result == "partial"
-            else f"{outcome.source} failed: {outcome.why}"
-        )
-    return PARTIAL if failed else 0
+    return PARTIAL if _name_failures(snapshot) else 0
 
 
 def _find(options: argparse.Namespace) -> int:
     from citetrack import app
     from citetrack.views import asking, layout, tables
 
-    candidates, failed = app.find(
-        options.name,
-        data=options.data,
-        source=options.source,
-        max_age=options.max_age,
-        offline=options.offline,
-        checkout=options.checkout,
-    )
+    with _watching() as watch:
+        candidates, failed = app.find(
+            options.name,
+            data=options.data,
+            source=options.source,
+            max_age=options.max_age,
+            offline=options.offline,
+            checkout=options.checkout,
+            tell=watch.show,
+        )
     if options.format == "json":
         _put(tables.as_json(asking.candidates_document(candidates, failed)), options.output)
-    else:
-        page = asking.candidates_page(options.name, candidates, "people.toml")
+    elif candidates or not failed:
+        file, slug = app.where_to_paste(options.name, data=options.data, checkout=options.checkout)
+        page = asking.candidates_page(options.name, candidates, str(file), slug)
         _put(layout.render(page, terminal=_terminal(options)), options.output)
     for source, why in failed.items():
         _say(f"{source} failed: {why}")
@@ -393,6 +415,8 @@ def _doctor(options: argparse.Namespace) -> int:
 def _explain(options: argparse.Namespace) -> int:
     from citetrack.profiles.explain import explain
 
+    if options.what is not None and options.what.startswith("sha256:"):
+        return _raw_answer(options)
     made = _profile_of(options)
     explanation = explain(made) if options.what is None else explain(made, options.what)
     if options.format == "json":
@@ -404,6 +428,17 @@ def _explain(options: argparse.Namespace) -> int:
 
         _put(layout.render(terminal.explanation_page(explanation, made), terminal=_terminal(options)), options.output)
     return _partly(made)
+
+
+def _raw_answer(options: argparse.Namespace) -> int:
+    """The raw answer that a number was read from; on a terminal without what that would obey."""
+    from citetrack import app
+    from citetrack.records.text import without_controls
+
+    answer = app.raw_answer(options.what).decode("utf-8", errors="replace")
+    shown = without_controls(answer) if _terminal(options) else answer
+    _put(shown if shown.endswith("\n") else f"{shown}\n", options.output)
+    return 0
 
 
 def _metrics(options: argparse.Namespace) -> int:

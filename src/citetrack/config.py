@@ -41,8 +41,8 @@ _LARGEST: Final = 16 * 2**20
 EXAMPLE: Final = Path(__file__).parent / "example"
 _HYPHENS = re.compile("[-\u2010\u2011]")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_MAIL = re.compile(r"[^\s@<>(),;:\"\x00-\x20\x7f]+@[^\s@<>(),;:\"\x00-\x20\x7f]+\.[^\s@<>(),;:\"\x00-\x20\x7f]+", re.ASCII)
-_ADDRESS = re.compile(r"https?://[^\s/?#@\x00-\x20]+(?:/[^\s?#\x00-\x20]*)?", re.IGNORECASE)
+_MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
+_ADDRESS = re.compile(r"https?://(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?(?:/[!-~]*)?", re.IGNORECASE)
 _FIELDS = ("name", "aka", "ids", "same", "different", "not_mine")
 
 
@@ -171,10 +171,23 @@ def _contact(value: object, path: Path) -> str | None:
 
 
 def _base_address(url: str, source: str) -> str:
-    if not _ADDRESS.fullmatch(url.strip()):
+    if not _ADDRESS.fullmatch(url.strip()) or "?" in url or "#" in url or not _is_reachable(url.strip()):
         where = f"CITETRACK_{source.upper()}_URL, or url of {source} in {SETTINGS},"
         raise ConfigError(f"{where} is like https://host/path, without a query or a login; what is set there is not")
     return url.strip().rstrip("/")
+
+
+def _is_reachable(url: str) -> bool:
+    """Whether host and port are ones that can be asked at all."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+        host.encode("idna")
+    except ValueError:  # UnicodeError is one
+        return False
+    return bool(host) and port != 0
 
 
 def _usable_key(value: str, variable: str) -> str:
@@ -296,7 +309,7 @@ def find_person(who: str, everyone: Iterable[Person], where: str = PEOPLE) -> Pe
     everyone = list(everyone)
     identifier = ids.parse(who)
     slugged = [person for person in everyone if person.slug == who.strip().casefold()]
-    fits = slugged or [person for person in everyone if (_has_id(person, identifier) if identifier else _is_called(person, who))]
+    fits = slugged or [person for person in everyone if (_has_id(person, identifier) if identifier else is_called(person, who))]
     if len(fits) > 1:
         candidates = "; ".join(f"{person.slug} ({_told_apart(person)})" for person in fits)
         raise UsageError(f"{who[:80]!r} may be any of: {candidates}. Use the slug or an id")
@@ -310,7 +323,8 @@ def _has_id(person: Person, identifier: str) -> bool:
     return person.ids.get(scheme) == value
 
 
-def _is_called(person: Person, who: str) -> bool:
+def is_called(person: Person, who: str) -> bool:
+    """Whether `who` is a name or an alias of the person, with case, diacritics and the order of the names folded."""
     wanted = _foldings(who)
     return any(wanted & _foldings(name) for name in (person.name or "", *person.aka))
 

@@ -336,12 +336,7 @@ def _people(house: House) -> Iterator[Finding]:
 def _known_by_nothing(folder: config.DataFolder, everyone: Iterable[Person]) -> Iterator[Finding]:
     for person in everyone:
         bib = folder.path / f"{person.slug}.bib"
-        if bib.exists():
-            continue
-        if person.ids:
-            how = "write the works there, in BibTeX; a line with a comment will do where the sources alone know them"
-            yield Finding("warning", f"[{person.slug}]: {bib} is missing; {how}", str(bib))
-        else:
+        if not bib.exists() and not person.ids:
             how = f"write the works into {bib}, or ids into {folder.path / config.PEOPLE} (citetrack find {person.name!r} lists some)"
             yield Finding("error", f"[{person.slug}]: nothing is known of them; {how}", str(bib))
 
@@ -379,7 +374,7 @@ def _bib(house: House) -> Iterator[Finding]:
     for _, bib in there:
         yield from _works(bib)
     if not there:
-        yield Finding("warning", f"nobody in {folder} has a .bib; citetrack asks the sources alone", str(folder.path))
+        yield Finding("ok", f"nobody in {folder} has a .bib; their works are those that the sources tell of", str(folder.path))
 
 
 def _works(bib: Path) -> Iterator[Finding]:

@@ -8,13 +8,19 @@ Each source has a thread of its own and keeps its own pace. A source that fails 
 
 from __future__ import annotations
 
+import math
+import signal
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from citetrack.errors import Malformed, SourceError
+from citetrack.errors import BadAnswer, Malformed, Refused, SourceError
 from citetrack.records.model import Artifact, Candidate, Observation, Outcome, Problem, Question, Record
 
 if TYPE_CHECKING:
@@ -22,12 +28,14 @@ if TYPE_CHECKING:
     from citetrack.records.model import Result, Said
     from citetrack.sources import Source
 
+_T = TypeVar("_T")
 MISSING: Final = frozenset({"unknown_id", "closed_record"})
 """Problems by which the person's own list is missing, beside those by which an item of it is."""
 _MOST_ROUNDS: Final = 8
 """Of asking by works: more than ids ever lead from source to source, unless a source makes them up."""
 _WORK_SCHEMES: Final = ("doi", "arxiv")
 _LOOK: Final = 0.1  # seconds between two reports of progress
+_PATIENCE: Final = 300.0  # seconds for one answer, where the transport's own limits do not see that it drips
 _GRACE: Final = 2.0  # seconds that an interrupted source gets to end by itself
 
 
@@ -69,10 +77,10 @@ class _Asked:
             for item in self.source.fetch(question, self.http):
                 self._keep(item, own=bool(question.ids))
         except (SourceError, Malformed) as error:
-            self.error = str(error) if isinstance(error, SourceError) else f"{self.name} sent what cannot be read: {error}"
-            if isinstance(error, Malformed):
+            self.error = _in_words(self.name, error)
+            if isinstance(error, BadAnswer | Malformed | Refused):  # it may be mended when it is asked for again
                 self.http.forget_last()
-        self.state = "waits"
+        self.state = "answered"
 
     def _keep(self, item: Said, *, own: bool) -> None:
         if isinstance(item, Problem) and item.lost:
@@ -109,11 +117,13 @@ class _Asked:
         )
 
     def _why_not_asked(self, interrupted: str) -> str:
-        return (
-            f"{interrupted} before it was asked"
-            if interrupted
-            else f"no id that {self.name} can be asked by ({', '.join(self.source.IDS)}) is known"
-        )
+        if interrupted:
+            return f"{interrupted} before it was asked"
+        return f"nothing is known that it can be asked by: {', '.join(self.source.IDS)}"
+
+
+def _in_words(source: str, error: SourceError | Malformed) -> str:
+    return str(error) if isinstance(error, SourceError) else f"{source} sent what cannot be read: {error}"
 
 
 def _result(questions: int, reasons: list[str], *, something: bool) -> Result:
@@ -155,18 +165,37 @@ def gather(
 
     try:
         for run in _answered(runs, person_ids, (known, remembered), stop, tell):
-            deliver(run)
+            with _undisturbed():
+                deliver(run)
     except KeyboardInterrupt:
         stop.set()
-        _wait_for_threads(runs)
-        for run in runs:
-            if run.name not in delivered:
-                deliver(run, "interrupted")
+        with _undisturbed():
+            _wait_for_threads(runs)
+            for run in runs:
+                if run.name not in delivered:
+                    deliver(run, "interrupted")
         raise
     finally:
         stop.set()
         for run in runs:
             run.http.close()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Inside, Ctrl-C and the order to end wait: what is being written down is written whole. They come to their right afterwards."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread is ever interrupted
+        return
+    pressed: list[int] = []
+    kept = {number: signal.signal(number, lambda number, _: pressed.append(number)) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)  # None: it was not set from Python
+    if pressed:
+        raise KeyboardInterrupt
 
 
 def _prepared(name: str, source: Source, person_ids: Mapping[str, str], http: Http) -> _Asked:
@@ -214,62 +243,130 @@ def _by_all_works(works: list[Record], asked: list[_Asked], runs: list[_Asked]) 
 
 
 def _by_works(run: _Asked, known: Iterable[Record]) -> Question | None:
-    """The works that the source can be asked for by their ids, was not asked for and has not told of yet; `None` where there is none.
+    """The works that the source has not told of and can be asked for by an id that it was not asked for yet; `None` where there is none.
 
-    A work that it was asked for by one id and does not know is not asked for by another.
+    Of each work one id at a time, the DOI first: most works are found by it, and each batch has its price. In an order that does not depend on who
+    told of a work first: so the cache knows a batch again.
     """
-    told = run.wanted | {identifier for record in run.records for identifier in record.ids}
-    wanted: dict[str, dict[str, None]] = {scheme: {} for scheme in _WORK_SCHEMES}
-    for record in known:
-        if told.isdisjoint(record.ids):
+    told = {identifier for record in run.records for identifier in record.ids}
+    wanted = {identifier for record in known if told.isdisjoint(record.ids) and (identifier := _next_id(record, run))}
+    run.wanted |= wanted
+    dois, arxiv = ([one.partition(":")[2] for one in sorted(wanted) if one.startswith(scheme)] for scheme in _WORK_SCHEMES)
+    return Question(dois=tuple(dois), arxiv=tuple(arxiv)) if wanted else None
+
+
+def _next_id(record: Record, run: _Asked) -> str | None:
+    """The id by which to ask for the work next."""
+    for scheme in _WORK_SCHEMES:
+        if scheme in run.source.IDS:
             for identifier in record.ids:
-                scheme, _, value = identifier.partition(":")
-                if scheme in wanted and scheme in run.source.IDS:
-                    wanted[scheme][value] = None
-    run.wanted |= {f"{scheme}:{value}" for scheme, values in wanted.items() for value in values}
-    question = Question(dois=tuple(wanted["doi"]), arxiv=tuple(wanted["arxiv"]))
-    return question if question.dois or question.arxiv else None
+                if identifier.startswith(f"{scheme}:") and identifier not in run.wanted:
+                    return identifier
+    return None
 
 
 def _side_by_side(
     questions: Mapping[_Asked, Question], runs: list[_Asked], stop: threading.Event, tell: Callable[[list[Progress]], object]
 ) -> Iterator[_Asked]:
     """Ask each source its question, each in a thread of its own; those that have been answered, as they come."""
-    waiting = {_in_thread(run, question): run for run, question in questions.items()}
+    waiting: dict[Future[None], _Asked] = {}
+    for run, question in questions.items():
+        answered, run.thread = _in_thread(partial(run.ask, question), run.name)
+        waiting[answered] = run
+
+    def look() -> None:
+        tell([Progress(run.name, run.state, len(run.keys), run.http.requests) for run in runs])
+
+    for answered in _as_they_come({one: run.http for one, run in waiting.items()}, stop, look):
+        run = waiting[answered]
+        if not answered.done():
+            run.error = _hangs(run.name)
+        else:
+            if run.thread is not None:
+                run.thread.join()  # it has nothing left to do but end
+            answered.result()  # what nobody foresaw, and a store that cannot be written to, end the run
+        yield run
+
+
+def _as_they_come(asked: Mapping[Future[_T], Http], stop: threading.Event, look: Callable[[], object]) -> Iterator[Future[_T]]:
+    """The futures as they are done, with a look around several times a second; whoever stops looking stops the rest.
+
+    One whose source has been sending a single answer for longer than anybody waits comes although it is not done, and is left to itself.
+    """
+    waiting = set(asked)
     try:
         while waiting:
-            finished, _ = wait(waiting, timeout=_LOOK, return_when=FIRST_COMPLETED)
-            tell([Progress(run.name, run.state, len(run.keys), run.http.requests) for run in runs])
-            for future in finished:
-                run = waiting.pop(future)
-                if run.thread is not None:
-                    run.thread.join()  # it has nothing left to do but end
-                future.result()  # what nobody foresaw, and a store that cannot be written to, end the run
-                yield run
+            finished, waiting = wait(waiting, timeout=_LOOK, return_when=FIRST_COMPLETED)
+            look()
+            hanging = {one for one in waiting if time.monotonic() - (asked[one].asked_at or math.inf) > _PATIENCE}
+            waiting -= hanging
+            yield from (*finished, *hanging)
     finally:
         if waiting:
             stop.set()
 
 
-def _in_thread(run: _Asked, question: Question) -> Future[None]:
+def _hangs(source: str) -> str:
+    return f"{source} has been sending one answer for {_PATIENCE / 60:.0f} minutes, and was left; try again later"
+
+
+def _in_thread(task: Callable[[], _T], name: str) -> tuple[Future[_T], threading.Thread]:
     """A daemon thread rather than a pool: a pool is waited for at exit, and a source may take a minute to say nothing."""
-    answered: Future[None] = Future()
+    done: Future[_T] = Future()
 
     def ask() -> None:
         try:
-            run.ask(question)
+            done.set_result(task())
         except BaseException as error:  # noqa: BLE001 - handed over whole, to be raised by who waits
-            answered.set_exception(error)
-        else:
-            answered.set_result(None)
+            done.set_exception(error)
 
-    run.thread = threading.Thread(target=ask, name=f"citetrack-{run.name}", daemon=True)
-    run.thread.start()
-    return answered
+    thread = threading.Thread(target=ask, name=f"citetrack-{name}", daemon=True)
+    thread.start()
+    return done, thread
 
 
-def _wait_for_threads(runs: Iterable[_Asked]) -> None:
+def _wait_for_threads(runs: list[_Asked]) -> None:
     """Let those that are between two requests end; one that hangs in a request is left to its timeout."""
     for run in runs:
         if run.thread is not None:
-            run.thread.join(_GRACE / len(tuple(runs)))
+            run.thread.join(_GRACE / len(runs))
+
+
+def search(
+    name: str,
+    finders: Mapping[str, Callable[[str, Http], Iterator[Candidate]]],
+    door: Callable[[str], Http],
+    most: int,
+    stop: threading.Event,
+    tell: Callable[[list[Progress]], object] = lambda progress: None,
+) -> tuple[list[Candidate], dict[str, str]]:
+    """The people of that name, at most so many of each source, in the order of the sources; and why a source could not be asked.
+
+    The sources are asked side by side; what one said before it failed counts.
+    """
+    doors = {source: door(source) for source in finders}
+    found: dict[str, list[Candidate]] = {source: [] for source in finders}
+    failed: dict[str, str] = {}
+
+    def look_for(source: str) -> None:
+        try:
+            for candidate in islice(finders[source](name, doors[source]), most):
+                found[source].append(candidate)
+        except (SourceError, Malformed) as error:
+            failed[source] = _in_words(source, error)
+
+    def look() -> None:
+        tell([Progress(source, "asks", len(found[source]), http.requests) for source, http in doors.items()])
+
+    waiting = {_in_thread(partial(look_for, source), source)[0]: source for source in finders}
+    try:
+        for answered in _as_they_come({one: doors[source] for one, source in waiting.items()}, stop, look):
+            if answered.done():
+                answered.result()
+            else:
+                failed[waiting[answered]] = _hangs(waiting[answered])
+    finally:
+        stop.set()
+        for http in doors.values():
+            http.close()
+    return [candidate for source in finders for candidate in found[source]], dict(sorted(failed.items()))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
 import re
 import tempfile
 import threading
@@ -20,14 +21,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
-from urllib.parse import quote, urlencode, urljoin, urlsplit
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
+from urllib.parse import quote, quote_plus, urlencode, urljoin, urlsplit, urlunsplit
 
 import requests
 import tenacity
+import urllib3
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 from pyrate_limiter import InMemoryBucket, Limiter, Rate, SingleBucketFactory
@@ -61,7 +63,10 @@ _REDIRECTS: Final = 5
 _LASTING: Final = (200, 301, 302, 303, 307, 308, 404, 410)
 """What is worth keeping: an answer, where it moved to, and that there is none."""
 _SHORTEST_EXPIRY: Final = 1  # what is fresh is decided here, by our clock; to requests-cache everything it holds is old
+_MOVED_TO: Final = "X-Moved-To"
 _LONGEST_ERROR: Final = 160
+_SHORTEST_SECRET: Final = 6  # a shorter one would be found everywhere
+_YEAR: Final = 365 * 86_400
 _REFUSALS: Final = (400, 409)
 _LONGEST_REFUSAL: Final = 10_000
 
@@ -97,6 +102,8 @@ class Access(NamedTuple):
     source: str
     base: str
     pace: Pace | None
+    home: str = ""
+    """The source's own base address, which its redirects name where `base` is a mirror's."""
     hosts: tuple[str, ...] = ()
     key: Key | None = None
     secret: str | None = None
@@ -106,6 +113,8 @@ class Access(NamedTuple):
     """What the headers of an answer say of an allowance."""
     refusal: Callable[[Answer], str | None] | None = None
     """By which words an answer that is an error turns out to be a block, which no retry helps against."""
+    advice: str = ""
+    """What to do instead where the source refuses or limits."""
 
 
 @dataclass(frozen=True)
@@ -144,10 +153,17 @@ class Cache:
     """Answers on disk, in a folder of files that several processes may share. A cache that fails costs requests, never an answer."""
 
     def __init__(self, folder: Path, now: Callable[[], datetime]) -> None:
-        self.trouble = ""
         self._backend = BaseCache()
-        with self._noting(folder):
+        self._trouble = ""
+        try:
             self._backend.responses = _Files(folder, now)
+        except OSError as error:
+            self._trouble = _uncached(folder, error)
+
+    @property
+    def trouble(self) -> str:
+        """Why answers are not kept, in one line; empty where they are."""
+        return self._trouble or getattr(self._backend.responses, "trouble", "")
 
     def session(self) -> CachedSession:
         """A session whose answers are kept here."""
@@ -172,12 +188,9 @@ class Cache:
         with contextlib.suppress(KeyError):
             del self._backend.responses[_name_of(request)]
 
-    @contextlib.contextmanager
-    def _noting(self, folder: Path) -> Any:
-        try:
-            yield
-        except OSError as error:
-            self.trouble = f"answers are not cached: {folder}: {error.strerror}"
+
+def _uncached(folder: Path, error: OSError) -> str:
+    return f"answers are not cached, so that the next run asks again: {folder}: {error.strerror}; name another folder in CITETRACK_CACHE"
 
 
 class _Files(FileDict):
@@ -186,13 +199,14 @@ class _Files(FileDict):
     def __init__(self, folder: Path, now: Callable[[], datetime]) -> None:
         super().__init__(folder, decode_content=False)  # the bytes as they came: their digest is the origin of what was read
         self._now = now
+        self.trouble = ""
 
     def __getitem__(self, key: str) -> CachedResponse:
         try:
             value = super().__getitem__(key)
-        except ExceptionGroup:  # cattrs' way to say that the file holds something else
+        except (ExceptionGroup, ValueError, TypeError, RecursionError):  # the file was cut off, or holds something else
             raise KeyError(key) from None
-        if not isinstance(value, CachedResponse):
+        if not isinstance(value, CachedResponse) or value.created_at.tzinfo is None:
             raise KeyError(key)
         return value
 
@@ -204,8 +218,8 @@ class _Files(FileDict):
                 temporary = Path(file.name)
                 file.write(self.serialize(value))
             temporary.replace(self._key2path(key))
-        except OSError:
-            pass  # a full disk: the answer itself is in hand
+        except OSError as error:  # a full disk: the answer itself is in hand
+            self.trouble = _uncached(Path(self.cache_dir), error)
         finally:
             if temporary is not None:
                 temporary.unlink(missing_ok=True)
@@ -231,10 +245,14 @@ class _Transport(HTTPAdapter):
         options |= {"stream": True, "timeout": (_CONNECT_TIMEOUT, _READ_TIMEOUT)}
         response = super().send(_identified(request, self._access), **options)
         response.request, response.url = request, request.url or ""
-        response.headers.pop(
-            "Vary", None
-        )  # every request for a resource bears the same headers; requests-cache would compare the key
-        response._content = _read_within(response, LARGEST)
+        # Every request for a resource bears the same headers; requests-cache would compare the key.
+        response.headers.pop("Vary", None)
+        secret = self._access.secret or ""
+        for name, value in response.headers.items():
+            response.headers[name] = _without_secret(value, secret)
+        if "Location" in response.headers:  # requests would stumble over one that is no address
+            response.headers[_MOVED_TO] = response.headers.pop("Location")
+        response._content = _without_secret(_read_within(response, LARGEST).decode("latin-1"), secret).encode("latin-1")
         response._content_consumed = True  # type: ignore[attr-defined] # as `Response.content` itself does when it has read
         return response
 
@@ -256,12 +274,49 @@ def _identified(request: requests.PreparedRequest, access: Access) -> requests.P
     return identified
 
 
+def _without_secret(text: str, secret: str) -> str:
+    """Text from outside without the key, which some services repeat, as it is or as it stands in an address."""
+    if len(secret) < _SHORTEST_SECRET:
+        return text
+    for form in _forms_of(secret):
+        text = text.replace(form, "KEY")
+    return text
+
+
+@lru_cache
+def _forms_of(secret: str) -> tuple[str, ...]:
+    """As it is, and as it may stand in an address."""
+    quoted = (quote(secret, safe=""), quote(secret), quote_plus(secret))
+    lower = (re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), form) for form in quoted)
+    return tuple(dict.fromkeys((secret, *quoted, *lower)))
+
+
+class _Discreet(logging.Filter):
+    """Keeps keys out of the log of urllib3, which names whole addresses."""
+
+    secrets: ClassVar[set[str]] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        for secret in self.secrets:
+            message = _without_secret(message, secret)
+        if message != record.getMessage():
+            record.msg, record.args = message, ()
+        return True
+
+
+_DISCREET: Final = _Discreet()
+logging.getLogger("urllib3.connectionpool").addFilter(_DISCREET)
+logging.getLogger("requests_cache").addHandler(logging.NullHandler())  # of a cached file that cannot be read nobody need hear
+
+
 def _read_within(response: requests.Response, limit: int) -> bytes:
     """The body unpacked, chunk by chunk, so that neither a gigabyte nor a bomb of a few packed bytes is ever held."""
     ends = time.monotonic() + _WHOLE_TIMEOUT
     chunks, size = [], 0
     with contextlib.closing(response):
-        for chunk in response.iter_content(_CHUNK):
+        # Not `iter_content`, which would wait for a whole chunk, be it a byte a second.
+        while chunk := _next_chunk(response):
             chunks.append(chunk)
             size += len(chunk)
             if size > limit:
@@ -269,6 +324,19 @@ def _read_within(response: requests.Response, limit: int) -> bytes:
             if time.monotonic() > ends:
                 raise requests.Timeout(f"not whole after {_WHOLE_TIMEOUT:.0f} s")
     return b"".join(chunks)
+
+
+def _next_chunk(response: requests.Response) -> bytes:
+    """What has come, unpacked; the errors of urllib3 become those that requests would make of them."""
+    try:
+        chunk: bytes = response.raw.read1(_CHUNK, decode_content=True)
+    except urllib3.exceptions.DecodeError as error:
+        raise requests.exceptions.ContentDecodingError from error
+    except urllib3.exceptions.ReadTimeoutError as error:
+        raise requests.Timeout from error
+    except urllib3.exceptions.HTTPError as error:
+        raise requests.exceptions.ChunkedEncodingError from error
+    return chunk
 
 
 class _TooLarge(requests.RequestException):
@@ -320,8 +388,13 @@ class Http:
         self.day: date | None = None
         """The newest day of an answer, also of one that came from the cache."""
         self._left: Budget | None = None
-        self._last: requests.PreparedRequest | None = None
+        self._trail: list[requests.PreparedRequest] = []
+        self.asked_at: float | None = None
+        """Since when (`time.monotonic`) an answer has been waited for; `None` between two requests."""
+        self._too_slow = ""
         self._limiter = _limiter(access.pace)
+        if access.secret:
+            _DISCREET.secrets.add(access.secret)
         self._session = self._new_session()
 
     def get(self, *segments: str, params: Parameters | None = None, accept: str = JSON, admitted: tuple[str, ...] = ()) -> Answer:
@@ -348,9 +421,9 @@ class Http:
         return self._answer("POST", segments, params, _Wanted(JSON, admitted), json)
 
     def forget_last(self) -> None:
-        """Drop the newest answer from the cache: what was in it could not be read, and may be mended when it is asked for again."""
-        if self._cache and self._last:
-            self._cache.forget(self._last)
+        """Drop the newest answer, and how it was reached, from the cache: what was in it could not be read, and may be mended when it is asked for again."""
+        for request in self._trail:
+            self._forget(request)
 
     def close(self) -> None:
         """Close the connections; the cache stays."""
@@ -371,8 +444,9 @@ class Http:
         self, method: str, segments: tuple[str, ...], params: Parameters | None, wanted: _Wanted, body: object = None
     ) -> Answer:
         url = self._url(segments, params)
+        self._trail.clear()
         for _ in range(_REDIRECTS):
-            request = self._session.prepare_request(requests.Request(method, url, json=body, headers={"Accept": wanted.accept}))
+            request = self._prepared(method, url, body, wanted)
             answer, target = self._held(request, wanted) or self._tried(request, wanted)
             if target is None:
                 self.day = max(self.day or answer.day, answer.day)
@@ -380,7 +454,16 @@ class Http:
                     self._keep(answer.body)
                 return answer
             url = self._allowed(url, target)
+        self.forget_last()
         raise BadAnswer(f"{self.access.source} redirects without end at {_shown(url)}")
+
+    def _prepared(self, method: str, url: str, body: object, wanted: _Wanted) -> requests.PreparedRequest:
+        # Given something to do, requests does not look for a password in ~/.netrc.
+        asked = requests.Request(method, url, json=body, headers={"Accept": wanted.accept}, auth=lambda request: request)
+        try:
+            return self._session.prepare_request(asked)
+        except (requests.RequestException, ValueError):
+            raise BadAnswer(f"{self.access.source} names an address that is none: {_shown(url)}") from None
 
     def _url(self, segments: tuple[str, ...], params: Parameters | None) -> str:
         # The colon of `doi:10.…` may stand as it is (RFC 3986, 3.3), and OpenAlex knows its free requests by it.
@@ -392,13 +475,32 @@ class Http:
 
     def _allowed(self, url: str, target: str) -> str:
         """Where a redirect leads, if that is the source's own host, reached as safely as before."""
-        to, base = urlsplit(urljoin(url, target)), urlsplit(self.access.base)
-        own = {base.netloc} if base.netloc not in self.access.hosts else {base.netloc, *self.access.hosts}
-        if to.netloc not in own or to.scheme not in {base.scheme, "https"}:
-            raise Refused(
-                f"{self.access.source} sends us to {clean(to.netloc)[:80] or 'nowhere'}, which is not its own host; not followed"
-            )
-        return to.geturl()
+        try:
+            target = self._at_our_base(urljoin(url, target))
+            to, own = _host(target), self._own_hosts()
+        except ValueError:
+            self.forget_last()
+            raise BadAnswer(f"{self.access.source} redirects to what is no address; try again later") from None
+        if to in own:
+            return target
+        self.forget_last()  # a hotel's page of welcome is another day's business
+        told = f"{self.access.source} sends us to {clean(to[1])[:80] or 'nowhere'}, which is not its own host; not followed"
+        raise Refused(self._advised(told))
+
+    def _own_hosts(self) -> set[tuple[str, str, int]]:
+        """The base address's, from http to https too; and, where that is the source's own, its other hosts."""
+        scheme, host, port = _host(self.access.base)
+        others = self.access.hosts if host in self.access.hosts else ()
+        return {(scheme, host, port), ("https", host, 443), *(("https", other, 443) for other in others)}
+
+    def _at_our_base(self, target: str) -> str:
+        """A mirror redirects to the addresses of what it mirrors; and some repeat the whole query, key and contact included."""
+        parts = urlsplit(target)
+        named = {self.access.contact_parameter, self.access.key.parameter if self.access.key else ""} - {""}
+        kept = [pair for pair in parts.query.split("&") if pair.partition("=")[0] not in named] if parts.query else []
+        target = urlunsplit(parts._replace(query="&".join(kept), fragment=""))
+        home = self.access.home
+        return self.access.base.rstrip("/") + target.removeprefix(home) if home and target.startswith(f"{home}/") else target
 
     def _held(self, request: requests.PreparedRequest, wanted: _Wanted) -> tuple[Answer, str | None] | None:
         """What the cache answers, if it is young enough or all there can be."""
@@ -461,9 +563,10 @@ class Http:
 
     def _sent(self, request: requests.PreparedRequest) -> requests.Response:
         source, where = self.access.source, _shown(request.url)
-        # `Session.send` alone would not know of a proxy or of certificates that the environment names.
-        surroundings = self._session.merge_environment_settings(request.url or "", {}, None, None, None)
+        self.asked_at = time.monotonic()
         try:
+            # `Session.send` alone would not know of a proxy or of certificates that the environment names.
+            surroundings = self._session.merge_environment_settings(request.url or "", {}, None, None, None)
             return self._session.send(request, allow_redirects=False, **surroundings, **self._freshness(request))
         except _TooLarge:
             raise BadAnswer(f"{source} answers with more than {LARGEST // 2**20} MB at {where}; refused") from None
@@ -473,10 +576,18 @@ class Http:
             raise _Again(BadAnswer(f"{source} sends an answer that cannot be unpacked at {where}")) from None
         except requests.exceptions.ChunkedEncodingError:
             raise _Again(BadAnswer(f"{source} sends an answer that breaks off at {where}; try again later")) from None
+        except requests.exceptions.SSLError:
+            raise Unavailable(
+                f"the certificate of {source} cannot be checked at {where}; look at REQUESTS_CA_BUNDLE and the clock"
+            ) from None
         except requests.ConnectionError:
             raise _Again(Unavailable(f"{source} cannot be reached at {where}; check the network, then try again")) from None
-        except requests.RequestException as error:
-            raise BadAnswer(f"{source} cannot be asked at {where}: {clean(str(error))[:_LONGEST_ERROR]}") from None
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError, TypeError) as error:
+            # Also what a proxy or certificates come to that the environment names wrongly. Not its text: that may hold a password.
+            named = "look at the proxies and certificates that the environment names"
+            raise Unavailable(f"{source} cannot be asked at {where} ({type(error).__name__}); {named}") from None
+        finally:
+            self.asked_at = None
 
     def _freshness(self, request: requests.PreparedRequest) -> dict[str, bool]:
         """To requests-cache: whether to ask conditionally, or as if nothing were held."""
@@ -490,11 +601,11 @@ class Http:
         self, request: requests.PreparedRequest, response: requests.Response, day: date, wanted: _Wanted
     ) -> tuple[Answer, str | None]:
         """The answer, or where it moved to; or the error it is."""
-        self._last = request
+        self._trail.append(request)
         answer = Answer(self.access.source, request.url or "", response.status_code, response.content, day, response.headers)
         status = answer.status
         if status in (301, 302, 303, 307, 308):
-            return answer, response.headers.get("Location", "")
+            return answer, response.headers.get(_MOVED_TO, "")
         if status != 200:
             fault = self._fault(answer)
             if status not in _REFUSALS or not any(words in answer.text()[:_LONGEST_REFUSAL] for words in wanted.admitted):
@@ -513,7 +624,7 @@ class Http:
                 return fromstring(answer.body)
         except DefusedXmlException:
             raise BadAnswer(f"{where} sends XML that declares entities; refused") from None
-        except (ValueError, ParseError, RecursionError) as error:
+        except (ValueError, LookupError, ParseError, RecursionError) as error:  # LookupError: an encoding that there is not
             raise _Again(
                 BadAnswer(f"{where} sends what is no {'JSON' if 'json' in accept else 'XML'} ({clean(str(error))[:80]})")
             ) from None
@@ -523,17 +634,22 @@ class Http:
         """The error that a status means, ready to be raised; `_Again` where asking once more may help."""
         source, status, where = self.access.source, answer.status, _shown(answer.url)
         if self.access.refusal and (blocked := self.access.refusal(answer)):
-            return Refused(blocked)
+            return Refused(self._advised(blocked))
         told = f"{source} answers {status} at {where}{_own_words(answer, self.access.secret)}"
         if status in (404, 410):
             return NotFound(told)
         if status in (401, 403):
-            return Refused(f"{told}; {self._about_the_key()}")
+            return Refused(self._advised(f"{told}; {self._about_the_key()}"))
         if status == 429:
             return self._too_many(answer, told)
         if status in (408, 425) or status >= 500:
-            return _Again(Unavailable(f"{told}; try again later"), _seconds_to_wait(answer.headers, self._now()))
+            after = _seconds_to_wait(answer.headers, self._now())
+            later = f"it asks to come back in {_duration(after)}" if after and after > LONGEST_WAIT else "try again later"
+            return _Again(Unavailable(f"{told}; {later}"), after)
         return BadAnswer(told)
+
+    def _advised(self, told: str) -> str:
+        return f"{told}; {self.access.advice}" if self.access.advice else told
 
     def _about_the_key(self) -> str:
         if self.access.key is None:
@@ -548,11 +664,11 @@ class Http:
             return BudgetSpent(self._spent(budget))
         after = _seconds_to_wait(answer.headers, self._now())
         if after is not None and after > LONGEST_WAIT:
-            return RateLimited(f"{told}; it asks to come back in {_duration(after)}")
-        return _Again(RateLimited(f"{told}; try again later"), after)
+            return RateLimited(self._advised(f"{told}; it asks to come back in {_duration(after)}"))
+        return _Again(RateLimited(self._advised(f"{told}; try again later")), after)
 
     def _spent(self, budget: Budget) -> str:
-        renewed = f"; renewed in {_duration(budget.renewed)}" if budget.renewed else ""
+        renewed = f"; renewed in {_duration(budget.renewed)}" if budget.renewed and budget.renewed > 0 else ""
         help_ = (
             ""
             if self.access.secret or not self.access.key
@@ -562,6 +678,8 @@ class Http:
 
     def _check_budget(self) -> None:
         """Stop before the source has to say no."""
+        if self._too_slow:
+            raise RateLimited(self._advised(self._too_slow))
         if self._left is not None and self._left.left < max(self._left.cost, 1e-9):
             raise BudgetSpent(self._spent(self._left))
 
@@ -574,10 +692,19 @@ class Http:
         if stated and pace and stated.seconds / stated.requests > pace.seconds / pace.requests:
             self.access = self.access._replace(pace=stated)
             self._limiter = _limiter(stated)
+            if stated.seconds / stated.requests > LONGEST_WAIT:
+                allowed = f"{stated.requests} request{'s' if stated.requests > 1 else ''} in {_duration(stated.seconds)}"
+                self._too_slow = f"{self.access.source} allows {allowed}; what was fetched is kept, try again then"
 
     def _take_turn(self) -> None:
         while self._limiter is not None and not self._limiter.try_acquire(self.access.source, blocking=False):
             self._pause(0.02)
+
+
+def _host(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port, as they are compared. Raises `ValueError` for what is no address."""
+    parts = urlsplit(url)
+    return parts.scheme, (parts.hostname or "").lower(), parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
 
 
 def _limiter(pace: Pace | None) -> Limiter | None:
@@ -624,8 +751,15 @@ def _own_words(answer: Answer, secret: str | None) -> str:
         said = _first_text(json.loads(answer.body))
     except (ValueError, RecursionError):
         said = answer.text() if len(answer.body) < 300 and b"<" not in answer.body else ""
-    words = clean(said.replace(secret, "…") if secret else said)[:_LONGEST_ERROR]
+    said = said or _summary(answer)
+    words = _without_secret(clean(said), secret or "")[:_LONGEST_ERROR]
     return f" ({words})" if words else ""
+
+
+def _summary(answer: Answer) -> str:
+    """ArXiv explains an error in the summary of an entry."""
+    found = re.search(rb"<summary[^>]*>([^<]{1,500})<", answer.body[:10_000])
+    return found[1].decode(errors="replace") if found else ""
 
 
 def _first_text(error: object) -> str:
@@ -642,6 +776,8 @@ def _first_text(error: object) -> str:
 
 
 def _duration(seconds: float) -> str:
+    if seconds > _YEAR:
+        return "more than a year"
     minutes = round(seconds / 60)
     return f"{round(seconds)} s" if seconds < 120 else f"{minutes} min" if minutes < 120 else f"{round(minutes / 60)} h"
 

@@ -1,13 +1,17 @@
 """A profile of what several sources said, beside what a person wrote."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from citetrack.app import with_sources
+from citetrack.app.lists import with_sources
 from citetrack.profiles.build import build
 from citetrack.records.model import Observation, Outcome, Person, Problem, Record, Records
+from citetrack.records.names import parse_name
+from citetrack.store import open_store
 from citetrack.views import words
 
 ADA = Person(slug="ada", name="Ada Lovelace", ids={"s2": "1"})
@@ -88,3 +92,49 @@ def test_what_a_source_remarks_becomes_a_warning_about_it() -> None:
     profile = build(ADA, with_sources(Records(), told("s2", work("s2", "a", ("s2", JUNE, 1)), problems=(remark,)), {}))
     assert [(one.code, one.about) for one in profile.warnings] == [("merged_id", "s2")]
     assert not profile.partial
+
+
+def listing(source: str, key: str, *authors: str, position: int | None = None, **facts: Any) -> Record:
+    return Record(
+        key, source, title="T", ids=("doi:10.1/a",), authors=tuple(map(parse_name, authors)), position=position, **facts
+    )
+
+
+def places(*records: Record) -> list[int | None]:
+    """The person's place in each work of a profile of what two sources list."""
+    sources = sorted({record.source for record in records})
+    newest = {
+        source: outcome
+        for source in sources
+        for outcome in told(source, *(one for one in records if one.source == source)).values()
+    }
+    return [row["position"] for row in document(Records(), newest)["works"]]
+
+
+def test_the_place_is_told_by_an_id_before_a_name() -> None:
+    """Of two namesakes in one list the source says by an id which is meant; so it does of a person whom it lists by another name."""
+    assert places(listing("s2", "a", "Ada Lovelace", "Ada Lovelace")) == [None]
+    assert places(listing("s2", "a", "Ada Lovelace", "Ada Lovelace", position=2)) == [2]
+    assert places(listing("s2", "a", "Charles Babbage", "Augusta King", position=2)) == [2]
+    assert places(listing("s2", "a", "Ada Lovelace", "Augusta King", position=2)) == [2]
+
+
+def test_a_place_counts_in_the_list_that_is_shown() -> None:
+    """A source that lists as many authors tells the place for one that gives no ids; one that lists fewer counts in another list, and is not asked."""
+    shown = listing("dblp", "a", "Wei Wang", "Ada Lovelace", "Ada Lovelace", type="article", venue="J")
+    preprint = listing("s2", "b", "W. Wang", "A. Lovelace", "A. Lovelace", position=3, type="article", venue="arXiv")
+    assert places(shown, preprint) == [3]
+    assert places(shown, replace(preprint, authors=preprint.authors[1:], position=2)) == [None]
+    assert places(replace(shown, position=2), replace(preprint, source="arxiv")) == [2]
+
+
+def test_a_place_survives_the_store(tmp_path: Path) -> None:
+    """What a source told of two namesakes is in the profile that is made from the store."""
+    now = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    with open_store(tmp_path / "store.db") as store:
+        run = store.begin(ADA.slug, ADA.ids, now)
+        (outcome,) = told("s2", listing("s2", "a", "Ada Lovelace", "Ada Lovelace", position=2), listed=("a",)).values()
+        store.add(run, replace(outcome, asked=("s2:1",)))
+        store.finish(run, now)
+        newest = store.newest(ADA.slug, ADA.ids)
+    assert [row["position"] for row in document(Records(), newest)["works"]] == [2]

@@ -1,5 +1,7 @@
 """Identifiers: every way they are written comes to one normal form, and nothing else does."""
 
+import doctest
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +23,10 @@ from citetrack.records import ids
         ("10.48550/arXiv.2202.03052", "arxiv:2202.03052"),
         ("https://doi.org/10.48550/ARXIV.2202.03052v2", "arxiv:2202.03052"),
         ("10.1145%2F3447548.3467206", "doi:10.1145/3447548.3467206"),
+        (
+            "https://doi.org/10.1002/(SICI)1097-4571(199806)49:8%3C693::AID-ASI4%3E3.0.CO;2-O",
+            "doi:10.1002/(sici)1097-4571(199806)49:8<693::aid-asi4>3.0.co;2-o",
+        ),
         ("no identifier", None),
         ("10.1000/", None),
     ],
@@ -28,6 +34,50 @@ from citetrack.records import ids
 def test_doi_forms(written: str, normal: str | None) -> None:
     """A DOI is found bare, labelled, in an address and in prose; arXiv's own DOIs are arXiv ids."""
     assert ids.doi(written) == normal
+
+
+@pytest.mark.parametrize(
+    ("field", "normal"),
+    [
+        ("10.5555/a|b", "doi:10.5555/a|b"),
+        ("10.5555/a|c", "doi:10.5555/a|c"),
+        ("https://doi.org/10.5555/A%7CB", "doi:10.5555/a|b"),
+        ("10.5555/{a}.", "doi:10.5555/{a}."),
+        (
+            "https://doi.org/10.1002/(SICI)1097-4571(199806)49:8%3C693::AID-ASI4%3E3.0.CO;2-O",
+            "doi:10.1002/(sici)1097-4571(199806)49:8<693::aid-asi4>3.0.co;2-o",
+        ),
+        (" http://dx.doi.org/10.1145/3447548.3467206\n", "doi:10.1145/3447548.3467206"),
+        ("DOI: 10.1145/3447548.3467206", "doi:10.1145/3447548.3467206"),
+        ("10.48550/arXiv.2202.03052", "arxiv:2202.03052"),
+        ("https://doi.org/10.48550/arXiv.cond-mat.mes-hall/0211022v2", "arxiv:cond-mat/0211022"),
+        ("10.48550/arXiv.nonsense", None),
+        ("see 10.1000/x", None),
+        ("10.1000/x and more", None),
+        ("https://example.org/10.1000/x", None),
+        ("https://doi.org/10.1000/a%0Ab", None),
+        ("10.1000/", None),
+        ("", None),
+    ],
+)
+def test_the_doi_of_a_field_is_whole(field: str, normal: str | None) -> None:
+    """What a field for DOIs holds is one DOI with all its characters, percent-encoded in an address; with more or less than that it is none."""
+    assert ids.doi_of_field(field) == normal
+
+
+@given(st.text(st.characters(codec="ascii", exclude_categories=("Cc", "Zs")), min_size=1, max_size=40))
+def test_two_dois_are_never_one(suffix: str) -> None:
+    """Two fields that differ in more than case give two DOIs."""
+    one, other = (ids.doi_of_field(f"10.5555/{suffix}{last}") for last in ("b", "|b"))
+    assert one == f"doi:10.5555/{suffix}b".casefold()
+    assert other == f"doi:10.5555/{suffix}|b".casefold()
+
+
+def test_the_examples_hold() -> None:
+    """Every doctest of the module runs."""
+    results = doctest.testmod(ids)
+    assert results.attempted
+    assert not results.failed
 
 
 @pytest.mark.parametrize(
@@ -40,6 +90,10 @@ def test_doi_forms(written: str, normal: str | None) -> None:
         ("https://arxiv.org/pdf/2202.03052v2.pdf", "arxiv:2202.03052"),
         ("CoRR, abs/1905.01186", "arxiv:1905.01186"),
         ("math.GT/0309136", "arxiv:math/0309136"),
+        ("cond-mat/0211022", "arxiv:cond-mat/0211022"),
+        ("cond-mat.mes-hall/0211022", "arxiv:cond-mat/0211022"),
+        ("https://arxiv.org/abs/cond-mat.mes-hall/0211022v2", "arxiv:cond-mat/0211022"),
+        ("arXiv:cond-mat.soft/0211022", "arxiv:cond-mat/0211022"),
         ("arXiv:hep-th/9901001v1", "arxiv:hep-th/9901001"),
         ("Phys. Rev. 1234.5678 pages", None),
         ("pages 1994.12345", None),

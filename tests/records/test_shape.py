@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from citetrack.errors import Malformed
 from citetrack.records import shape
+from citetrack.records.model import Problem
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -100,6 +101,49 @@ def test_a_count_is_a_whole_number_however_an_exporter_wrote_it(written, value) 
 def test_a_day_is_read_in_the_forms_that_exports_use(written, day) -> None:
     """ISO 8601 with or without a time, and days with the month's name; a time zone does not move the day."""
     assert shape.day({"updated": written}, "updated") == day
+
+
+@pytest.mark.parametrize(
+    ("parse", "said"),
+    [
+        (lambda data: data["a"]["b"], "TypeError: 'int' object is not subscriptable"),
+        (lambda data: data["b"], "KeyError: 'b'"),
+        (lambda data: data["list"][3], "IndexError: list index out of range"),
+        (lambda data: data.text, "AttributeError: 'dict' object has no attribute 'text'"),
+        (lambda data: int(data["title"]), "ValueError: invalid literal for int() with base 10: "),
+        (lambda data: data["title"].encode("ascii"), "UnicodeEncodeError: "),
+    ],
+)
+def test_what_a_foreign_parser_stumbles_over_is_malformed(parse, said) -> None:
+    """Python's complaints of data in another shape become one short line that names the data."""
+    data = {"a": 1, "list": [], "title": "\x1b[31m<b>\nü" + "x" * 999}
+    with pytest.raises(Malformed) as caught, shape.parsing("the row"):
+        parse(data)
+    message = str(caught.value)
+    assert message.startswith(f"the row cannot be read as the parser expects ({said}")
+    assert message.isprintable()
+    assert len(message) < 200
+
+
+@pytest.mark.parametrize("error", [OSError("disk"), ImportError("gone"), RuntimeError("ours"), Malformed("title holds 3")])
+def test_what_is_no_fault_of_the_data_is_not_called_one(error) -> None:
+    """Only complaints of the data's shape are translated; every other error passes as it is, `Malformed` among them."""
+    with pytest.raises(type(error)) as caught, shape.parsing("the row"):
+        raise error
+    assert caught.value is error
+
+
+def test_data_that_a_foreign_parser_cannot_read_cost_only_themselves() -> None:
+    """Inside a reader of `each` the item becomes a problem in its place."""
+
+    def read(item: str) -> int:
+        with shape.parsing("the number"):
+            return int(item)
+
+    first, problem, last = shape.each(["1", "two", "3"], read, "row")
+    assert (first, last) == (1, 3)
+    assert isinstance(problem, Problem)
+    assert (problem.code, problem.message.partition(" as ")[0]) == ("unread", "row 2: the number cannot be read")
 
 
 @given(data=JSON, keys=st.lists(st.text(max_size=3), max_size=3))

@@ -1,7 +1,8 @@
 """One contract for every source, held against its fixture in tests/fixtures/sources; a source or a fixture without the other fails.
 
 The fixture says what is asked (`question`, `name`), which requests are expected with which answers (`exchanges`, `find_exchanges`), and what
-is made of them (`expected`, `candidates`), in order. A source that never needs a second page says why not in `unpaged`.
+is made of them (`expected`, `candidates`), in order. `json_asked` of an exchange is what the body of its request must hold. A source that never
+needs a second page says why not in `unpaged`.
 """
 
 from __future__ import annotations
@@ -69,7 +70,13 @@ def load_case(name: str) -> Case:
     fixture = json.loads(path.read_text(encoding="utf-8"))
     asked = fixture["question"]
     question = Question(dict(asked.get("ids", {})), tuple(asked.get("dois", ())), tuple(asked.get("arxiv", ())))
+    fixture["exchanges"] = [_matching(**exchange) for exchange in fixture["exchanges"]]
     return Case(sources.load(name), fixture, question)
+
+
+def _matching(json_asked: object = None, **exchange: Any) -> dict[str, Any]:
+    """The exchange, with what the body of its request must hold as JSON where the fixture says so: to another request it is no answer."""
+    return exchange if json_asked is None else {**exchange, "matches": lambda asked: json.loads(asked.body) == json_asked}
 
 
 @pytest.fixture
@@ -120,7 +127,7 @@ def test_the_porch_is_complete(name: str) -> None:
     assert source.KEY is None or isinstance(source.KEY, Key)
     assert source.KEY is None or bool(source.KEY.header) != bool(source.KEY.parameter), "a key goes into one place"
     assert isinstance(source.CONTACT, str)
-    for phrase in (source.ANONYMOUS, source.PROVEN):
+    for phrase in (source.ANONYMOUS, source.PROVEN, getattr(source, "ADVICE", "")):
         assert isinstance(phrase, str)
         assert "\n" not in phrase
         assert len(phrase) <= 160
@@ -140,13 +147,35 @@ def test_a_source_only_asks_and_reads(name: str) -> None:
     """No source catches, sleeps, looks at the clock or opens a connection, and none knows another: the door and the verbs do that."""
     source: Any = sources.load(name)
     tree = ast.parse(Path(source.__file__).read_text(encoding="utf-8"))
-    assert not [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Try | ast.TryStar)], "a try"
+    assert {(name, where) for where in _catching(tree)} == {one for one in MAY_CATCH if one[0] == name}
     imported = {module for node in ast.walk(tree) for module in _imported(node)}
-    foreign = r"(requests|urllib3|httpx|socket|time|sqlite3|logging|urllib\.request|http\.client|citetrack\.sources)(\..*)?"
-    assert not [module for module in imported if re.fullmatch(foreign, module)]
+    assert not [module for module in imported if re.fullmatch(FOREIGN, module)]
     named = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     named |= {module.rpartition(".")[2] for module in imported}
     assert not named & {"sleep", "now", "today", "utcnow", "suppress"}
+    assert not {name for node in ast.walk(tree) for name in _defined(node)} & {"__exit__", "__aexit__"}, "a try in disguise"
+
+
+MAY_CATCH: Final = {
+    ("scholar", "_loaded"): "it loads a library that may be missing, or be built in another way: that is no answer of the source",
+}
+"""The functions of sources that may hold a `try`, and why; whatever comes of an answer is caught in `records.shape` and in `fetching`."""
+FOREIGN: Final = (
+    r"(requests|urllib3|httpx|socket|time|sqlite3|logging|contextlib|urllib\.request|http\.client|citetrack\.sources)(\..*)?"
+)
+
+
+def _catching(tree: ast.Module) -> set[str]:
+    """The functions and classes at the top that hold a `try`; the empty name is the module's own."""
+    return {getattr(top, "name", "") for top in tree.body for node in ast.walk(top) if isinstance(node, ast.Try | ast.TryStar)}
+
+
+def _defined(node: ast.AST) -> list[str]:
+    """The name that is defined here, as a function or by an assignment."""
+    match node:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.Name(id=name, ctx=ast.Store()):
+            return [name]
+    return []
 
 
 def _imported(node: ast.AST) -> list[str]:
@@ -206,6 +235,7 @@ def shown(item: Said) -> dict[str, Any]:
                 "ids": sorted(item.ids),
                 "observations": [_number(observation) for observation in item.observations],
                 "affiliation": item.affiliation,
+                "position": item.position,
             }
         case Observation():
             told = {"kind": "observation", **_number(item)}
@@ -224,7 +254,12 @@ def _number(observation: Observation) -> dict[str, Any]:
 
 NOTHING: Final[dict[str, Any]] = {"authors_complete": True, "type": "misc", "bound": "="}
 """What a fixture need not write; everything else that it leaves out was not said."""
-UNSTATED: Final = {"candidate": {"source", "note"}, "problem": {"message"}, "record": {"affiliation"}, "observation": set()}
+UNSTATED: Final = {
+    "candidate": {"source", "note"},
+    "problem": {"message"},
+    "record": {"affiliation", "position"},
+    "observation": set(),
+}
 """What a fixture may pass over."""
 
 
@@ -292,6 +327,7 @@ def _assert_sound_record(record: Record, name: str) -> None:
     assert record.source == name
     assert record.key
     assert record.year is None or type(record.year) is int
+    assert record.position is None or 1 <= record.position <= len(record.authors)
     assert len(set(record.ids)) == len(record.ids)
     assert all(re.fullmatch(r"[a-z][a-z0-9]*:\S+", one) for one in record.ids), record.ids
     assert all(isinstance(value, str) and value for value in record.entry.values()), record.entry

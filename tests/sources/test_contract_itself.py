@@ -167,10 +167,15 @@ OFFENCES: dict[str, list[tuple[str, str]]] = {
         ('IDS = ("openalex",)', 'IDS = ("nonsense",)'),
         ("PACE = Pace(10, 1.0)", "PACE = 10"),
         ('PROVEN = "the toys of the tests"', 'PROVEN = ""'),
+        ('ANONYMOUS = ""', 'ANONYMOUS = ""\nADVICE = "read a file\\ninstead"'),
     ],
     "test_the_porch_names_its_documentation": [("https://", "")],
     "test_a_source_only_asks_and_reads": [
         ("    cursor, asked =", "    try:\n        pass\n    finally:\n        pass\n    cursor, asked ="),
+        ("def fetch(", "def _loaded():\n    try:\n        pass\n    finally:\n        pass\n\n\ndef fetch("),
+        ("def fetch(", "class Quiet:\n    def __exit__(self, *_):\n        return True\n\n\ndef fetch("),
+        ("def fetch(", "class Quiet:\n    __exit__ = print\n\n\ndef fetch("),
+        ("from functools import partial", "from contextlib import AbstractContextManager\nfrom functools import partial"),
         ("from functools import partial", "from contextlib import suppress\nfrom functools import partial"),
         ("from functools import partial", "from functools import partial\nimport requests"),
         ("from functools import partial", "from functools import partial\nfrom urllib.request import urlopen"),
@@ -293,7 +298,7 @@ def test_an_offence_fails_its_clause(contract: Callable[..., None], clause: str,
     """What the clause forbids is noticed by it, be it as a failed assertion or as an error that escapes."""
     assert kept in TOY
     with pytest.raises((AssertionError, LookupError, TypeError, ValueError, AttributeError)):
-        contract(clause, TOY.replace(kept, broken) + QUIET)
+        contract(clause, TOY.replace(kept, broken) + (QUIET if "quiet(" in broken else ""))
 
 
 def test_every_clause_is_broken_once(request: pytest.FixtureRequest) -> None:

@@ -436,6 +436,22 @@ def test_a_list_that_never_ends_is_left(serve: Serve, door: Door, body: Callable
     assert len(served.asked) == 2
 
 
+def test_a_list_that_repeats_one_work_and_omits_another_is_told(serve: Serve, door: Door) -> None:
+    """As many items as were announced are not as many works; of items without a DOI each is one, and is told by itself."""
+
+    def said(*items: object, total: int) -> list[Any]:
+        served = serve([{"path": "/works", "body": listed(*items, total=total)}])
+        return list(crossref.fetch(Question(ids={"orcid": ORCID}), door(crossref, served.url, cache=None)))
+
+    repeated = said({"DOI": "10.5555/a"}, {"DOI": "10.5555/A"}, {"DOI": "10.5555/b"}, total=3)
+    assert [record.key for record in works(repeated)] == ["10.5555/a", "10.5555/b"]
+    assert [
+        (problem.lost, "counts 3 works" in problem.message, "gives 2" in problem.message) for problem in problems(repeated)
+    ] == [(True, True, True)]
+    unnamed = said({"DOI": "10.5555/a"}, {}, {}, total=3)
+    assert [problem.message[:15] for problem in problems(unnamed)] == ["Crossref's work"] * 2
+
+
 def test_works_of_the_list_are_not_asked_for_again(serve: Serve, door: Door) -> None:
     """A DOI that the person's list held is known; where the list held all, no second request is made."""
     served = serve([{"path": "/works", "body": listed({"DOI": "10.5555/A"}, {"DOI": "10.5555/a"})}])

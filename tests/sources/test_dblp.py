@@ -69,6 +69,24 @@ def test_the_sample_of_a_homonym_is_read(ask: Ask) -> None:
     assert records(said)[0].entry["author"] == "Ada Berg and Kim Lee"
 
 
+@pytest.mark.parametrize(
+    ("authors", "position"),
+    [
+        ('<author pid="35/7092">Wei Wang 0009</author><author pid="12/34-1">Wei Wang</author>', 2),
+        ('<author pid="12/34-1">Wei Wang</author><author pid="35/7092">Wei Wang 0009</author>', 1),
+        ('<author pid="9/9">Ada Berg</author><author pid="12/34-1">王伟</author>', 2),
+        ('<author pid="9/9"> </author><author pid="12/34-1">Wei Wang</author>', 1),
+        ('<author pid="9/9">Ada Berg 0001</author><author>Ada Berg 0001</author>', None),
+    ],
+    ids=["namesakes", "namesakes the other way", "another spelling", "behind one without a name", "only namesakes"],
+)
+def test_the_place_is_that_of_the_pid(ask: Ask, authors: str, position: int | None) -> None:
+    """The pid says who the person is among the authors that have a name, whatever name is printed; without it nobody is taken."""
+    (record,) = records(ask(page(article(authors))))
+    assert record.position == position
+    assert position is None or position <= len(record.authors)
+
+
 def test_several_names_of_one_person_are_kept(ask: Ask) -> None:
     """The first name is the primary one; other names, also in other scripts, stand beside it, each once."""
     person = (

@@ -171,8 +171,17 @@ def test_an_unknown_person_does_not_cost_the_works(ask: Callable[..., Any]) -> N
     """Where neither id leads to a profile, both are named, and the works known by their DOIs are brought all the same."""
     question = Question({"openalex": "A1111111111", "orcid": "0000-0002-1825-0097"}, ("10.5555/a",))
     said, _ = ask([at("/works/doi:10.5555/a", work())], question)
-    assert codes(said) == ["unknown_id", "unknown_id"]
+    assert codes(said) == ["unknown_id", "no_profile"]
     assert len(records(said)) == 1
+
+
+def test_an_orcid_without_a_profile_is_no_mistake(ask: Callable[..., Any]) -> None:
+    """An iD that nobody at OpenAlex bears may be right: that is remarked, not called unknown, and the works come by their DOIs."""
+    question = Question({"orcid": "0000-0002-1825-0097"}, ("10.5555/a",))
+    said, _ = ask([at("/works/doi:10.5555/a", work())], question)
+    assert codes(said) == ["no_profile"]
+    assert "0000-0002-1825-0097" in str(said[0])
+    assert [record.position for record in records(said)] == [None]
 
 
 @pytest.mark.parametrize("identifier", ["A9999999999", "A5317838346", "W2741809807", "I4200000001", "nobody", "\x1b[31mA1"])
@@ -243,11 +252,28 @@ def test_a_cursor_that_is_none_is_not_sent(ask: Callable[..., Any], cursor: str)
 
 
 def test_a_work_listed_twice_is_said_once(ask: Callable[..., Any]) -> None:
-    """A list may change between two pages, so that a work stands on both."""
-    pages = ("*", page(work(1), work(2), count=4, following="c")), ("c", page(work(2), work(3), count=4))
+    """A list may change between two pages, so that a work stands on both. Where as many works are there as were announced, none is missing."""
+    pages = ("*", page(work(1), work(2), count=3, following="c")), ("c", page(work(2), work(3), count=3))
     said, _ = ask(profile(*pages))
     assert [record.key for record in records(said)] == ["W1001", "W1002", "W1003"]
     assert codes(said) == []
+
+
+def test_a_list_that_repeats_one_work_and_omits_another_is_told(ask: Callable[..., Any]) -> None:
+    """As many items as were announced are not as many works: the one in whose place another stands twice is missing."""
+    pages = ("*", page(work(1), work(2), count=4, following="c")), ("c", page(work(2), work(3), count=4))
+    said, _ = ask(profile(*pages))
+    assert len(records(said)) == 3
+    assert codes(said) == ["unread"]
+    assert "announces 4 works" in str(said[-1])
+    assert "gave 3" in str(said[-1])
+
+
+def test_a_work_that_cannot_be_read_is_missed_once(ask: Callable[..., Any]) -> None:
+    """Items without an id are lost, each with a line; the list itself is as long as announced, and no further line says that it is short."""
+    said, _ = ask(profile(("*", page(work(1), None, {}, {}, work(2, title=5), count=5))))
+    assert [record.key for record in records(said)] == ["W1001"]
+    assert [one.message[:6] for one in said if isinstance(one, Problem)] == ["work 2", "work 3", "work 4", "work 5"]
 
 
 @pytest.mark.parametrize("last", [page(count=3, following="d"), page(count=3)])
@@ -311,6 +337,56 @@ def test_a_malformed_work_costs_only_itself(ask: Callable[..., Any]) -> None:
     assert codes(said) == ["unread"]
     assert "work 2" in str(said[-2])
     assert "cited_by_count" in str(said[-2])
+
+
+def named(key: str | None, name: str, printed: str | None = None) -> dict[str, Any]:
+    profile = {"id": key and f"https://openalex.org/{key}", "display_name": name}
+    return authorship(author=profile, raw_author_name=printed or name)
+
+
+@pytest.mark.parametrize(
+    ("authors", "position"),
+    [
+        ([named("A1111111111", "Wei Wang"), named("A5023888391", "Wei Wang")], 2),
+        ([named("A5023888391", "Wei Wang"), named("A1111111111", "Wei Wang")], 1),
+        ([named(None, "Jason Priem"), named("A5023888391", "王伟", "W. Wang")], 2),
+        ([named(None, "", ""), named("A5023888391", "Wei Wang")], 1),
+        ([named("A1111111111", "Jason Priem"), named(None, "Jason Priem")], None),
+        ([], None),
+    ],
+    ids=["namesakes", "namesakes the other way", "another spelling", "behind one without a name", "only a namesake", "nobody"],
+)
+def test_the_place_is_that_of_the_profile_asked_about(
+    ask: Callable[..., Any], authors: list[object], position: int | None
+) -> None:
+    """The profile's id says who the person is among the authors that have a name, whatever name is printed; without it nobody is taken."""
+    record = only(ask, authorships=authors)
+    assert record.position == position
+    assert position is None or position <= len(record.authors)
+
+
+def test_a_work_asked_for_by_its_doi_alone_gives_no_place(ask: Callable[..., Any]) -> None:
+    """Nobody was asked about."""
+    said, _ = ask(
+        [at("/works/doi:10.5555/a", work(authorships=[named("A5023888391", "Wei Wang")]))], Question(dois=("10.5555/a",))
+    )
+    assert [record.position for record in records(said)] == [None]
+
+
+def test_strange_dois_are_kept_whole(ask: Callable[..., Any]) -> None:
+    """A DOI ends where the field does: two that differ only in their last characters are two, and one is asked for as it is written."""
+    listed = page(
+        work(1, doi="https://doi.org/10.5555/a|b"),
+        work(2, doi="https://doi.org/10.5555/a|c"),
+        work(3, doi="https://doi.org/10.1002/(sici)1097-4571(199806)49:8%3C693::aid-asi4%3E3.0.co;2-o"),
+    )
+    said, served = ask(profile(("*", listed)), PRIEM._replace(dois=("10.5555/a|b", "10.5555/a|d")))
+    assert [record.ids[1:] for record in records(said)] == [
+        ("doi:10.5555/a|b",),
+        ("doi:10.5555/a|c",),
+        ("doi:10.1002/(sici)1097-4571(199806)49:8<693::aid-asi4>3.0.co;2-o",),
+    ]
+    assert [asked.path for asked in served.asked[2:]] == ["/works/doi:10.5555%2Fa%7Cd"]
 
 
 @pytest.mark.parametrize("placeholder", [None, "https://openalex.org/A9999999999", "https://openalex.org/A5317838346"])

@@ -162,6 +162,43 @@ def test_the_list_ends_where_the_interface_ends(fetched: Fetched) -> None:
     assert (len(ranges), len(records(said)), problems(said)) == (10, 9_999, ["list_partial"])
 
 
+WEI: Final = {"authorId": "7", "name": "Wei Wang"}
+NAMESAKE: Final = {"authorId": "8", "name": "Wei Wang"}
+
+
+@pytest.mark.parametrize(
+    ("authors", "position"),
+    [
+        ([NAMESAKE, WEI], 2),
+        ([WEI, NAMESAKE], 1),
+        ([{"authorId": "9", "name": "Ada Lovelace"}, {"authorId": 7, "name": "王伟"}], 2),
+        ([{"authorId": None, "name": None}, WEI], 1),
+        ([NAMESAKE, {"authorId": None, "name": "Wei Wang"}], None),
+        (None, None),
+    ],
+    ids=["namesakes", "namesakes the other way", "another spelling", "behind one without a name", "only namesakes", "nobody"],
+)
+def test_the_place_is_that_of_the_author_asked_about(fetched: Fetched, authors: object, position: int | None) -> None:
+    """The author's id says who the person is among the authors that have a name, whatever name is printed; without it nobody is taken."""
+    listed = {"path": "/author/7/papers", "body": {"offset": 0, "data": [paper(1, authors=authors)]}}
+    (record,) = records(fetched(Question({"s2": "7"}), [summary(author()), listed])[0])
+    assert record.position == position
+    assert position is None or position <= len(record.authors)
+
+
+def test_the_place_of_a_merged_author_is_that_of_the_present_id(fetched: Fetched) -> None:
+    """Where the author has another id now, the list names them by that one."""
+    listed = {"path": "/author/7/papers", "body": {"offset": 0, "data": [paper(1, authors=[NAMESAKE, WEI])]}}
+    said, _ = fetched(Question({"s2": "6"}), [summary(author("7"), asked="6"), listed])
+    assert [record.position for record in records(said)] == [2]
+
+
+def test_a_work_asked_for_by_its_doi_gives_no_place(fetched: Fetched) -> None:
+    """A batch is about nobody."""
+    said, _ = fetched(Question(dois=("10.1000/1",)), [batch({"DOI:10.1000/1": paper(1, authors=[WEI])})])
+    assert [record.position for record in records(said)] == [None]
+
+
 @pytest.mark.parametrize("most", [1, 7, 100, 1000])
 def test_the_next_page_begins_where_the_answer_says(fetched: Fetched, most: int) -> None:
     """A server may give fewer papers than it was asked for: none is lost, none comes twice."""
@@ -179,6 +216,17 @@ def test_a_next_page_that_leads_nowhere_ends_the_list(serve: Serve, door: Door, 
     said, error = ending(semanticscholar.fetch(Question({"s2": "7"}), door(semanticscholar, serve(exchanges).url)))
     assert len(records(said)) == 3
     assert "next" in str(error)
+
+
+@pytest.mark.parametrize("body", [[], [paper(1)], [paper(1), paper(2), None], None, {"data": []}], ids=str)
+def test_a_batch_of_another_length_is_an_error(serve: Serve, door: Door, body: object) -> None:
+    """One answer stands for each id; with fewer or more nobody could say which is missing, and a short batch is no list of unknown works."""
+    served = serve([{"method": "POST", "path": "/paper/batch", "body": json.dumps(body)}])
+    question = Question(dois=("10.1000/1", "10.1000/2"))
+    said, error = ending(semanticscholar.fetch(question, door(semanticscholar, served.url)))
+    assert said == []
+    assert isinstance(error, Malformed)
+    assert "each of the 2 asked for" in str(error) or "expected a list" in str(error)
 
 
 def test_an_empty_page_that_promises_more_ends_the_list(serve: Serve, door: Door) -> None:
@@ -464,7 +512,8 @@ def test_a_real_batch_holds_null_for_what_is_unknown(shared_data: Path, fetched:
     """The recorded answer as it stands: null in the place of the unknown id, the others in their order."""
     (whole,) = bodies(shared_data, "test_get_papers_not_found_warning.yaml")
     assert whole[0] is None
-    said, _ = fetched(Question(dois=("10.1000/1",)), [{"method": "POST", "path": "/paper/batch", "body": whole}])
+    question = Question(dois=("10.1000/1", "10.2139/ssrn.288970", "10.2139/ssrn.2250500", "10.1257/rct.1355"))
+    said, _ = fetched(question, [{"method": "POST", "path": "/paper/batch", "body": whole}])
     assert [record.key for record in records(said)] == [one["paperId"] for one in whole[1:]]
     assert problems(said) == []
 

@@ -111,7 +111,7 @@ def _check_sources(sources: Collection[str], records: Records) -> None:
     known = sorted({observation.source for observation in _all_observations(records)})
     for source in sources:
         if source not in known:
-            raise UsageError(f"no source {source[:80]!r} says anything here; {_those_that_do(known)}")
+            raise UsageError(f"no source {source[:80]!r} states a number here; {_those_that_do(known)}")
 
 
 def _those_that_do(sources: Iterable[str]) -> str:
@@ -218,7 +218,8 @@ def _ranked(
         if count and count.number != previous:
             rank, previous = place, count.number
         observations = oldest_first(known_at((o for record in work.records for o in record.observations), as_of, sources))
-        rows.append(WorkRow(rank if count else None, work, count, names.position(work.authors, called), tuple(observations)))
+        position = work.position or names.position(work.authors, called)
+        rows.append(WorkRow(rank if count else None, work, count, position, tuple(observations)))
     return tuple(rows)
 
 

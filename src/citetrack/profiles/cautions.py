@@ -36,7 +36,7 @@ def collect(
     """Every caution about a profile, the gravest first."""
     yield from _incomplete_list(records, stated, state)
     yield from _doubtful(records, stated)
-    yield from _not_read(records)
+    yield from _not_read(records, sources)
     yield from _fallen(rows, records, as_of, sources)
     yield from _authors(person, rows)
     yield from _unjoined(rows, person)
@@ -79,9 +79,13 @@ def _doubtful(records: Records, stated: Mapping[str, Mapping[str, Observation]])
     yield from (Caution("stale", problem.message, problem.file) for problem in records.problems if problem.code == "stale")
 
 
-def _not_read(records: Records) -> Iterator[Caution]:
+def _not_read(records: Records, sources: Collection[str]) -> Iterator[Caution]:
+    """What of a file could not be read, and what a source failed in or remarks; of a source that is left out, nothing."""
     for problem in records.problems:
-        if problem.code not in ("mock_data", "stale"):
+        if problem.file in records.told_by and not problem.line:
+            if not sources or problem.file in sources:
+                yield Caution(problem.code, f"{problem.file}: {problem.message}", problem.file)
+        elif problem.code not in ("mock_data", "stale"):
             yield Caution(problem.code, str(problem), f"{problem.file}:{problem.line}" if problem.line else problem.file)
 
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from citetrack.records.text import without_controls
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -39,17 +41,20 @@ PERSON_SCHEMES: Final = frozenset({"dblp", "europepmc", "github", "hf", "inspire
 
 # Angle brackets are allowed only as in the SICI-like DOIs of Wiley: 10.1002/(SICI)…49:8<693::AID-ASI4>3.0.CO;2-O
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/(?:[^\s\x00-\x1f\x7f-\x9f\"<>{}|\\^`]|<\d[\w:.-]{0,40}>){1,1000}", re.IGNORECASE)
+_WHOLE_DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[^\s\x00-\x1f\x7f-\x9f]{1,1000}", re.IGNORECASE)
+_DOI_ADDRESS = re.compile(r"(?:https?://(?:www\.|dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
 _DOI_PROSE_TAIL = ".,;:'\u201d\u2019"
 _ARXIV_DOI = re.compile(r"10\.48550/arxiv\.(.+)", re.IGNORECASE)
 _ARXIV_NEW = r"\d{4}\.\d{4,5}"
-_ARXIV_OLD = r"[a-z]+(?:-[a-z]+)?(?:\.[a-z]{2})?/\d{7}"
-_SUBJECT_CLASS = re.compile(r"\.[a-z]{2}/")  # of an old id, where it may stand or not: math.GT/0309136 is math/0309136
+_ARXIV_OLD = r"[a-z]+(?:-[a-z]+)?(?:\.[a-z]{2,5}(?:-[a-z]{2,4})?)?/\d{7}"
+# of an old id, where it may stand or not: math.GT/0309136 is math/0309136, cond-mat.mes-hall/0211022 cond-mat/0211022
+_SUBJECT_CLASS = re.compile(r"\.[a-z]{2,5}(?:-[a-z]{2,4})?/")
 _ARXIV_BARE = re.compile(rf"({_ARXIV_NEW}|{_ARXIV_OLD})(?:v\d+)?(?:\.pdf)?", re.IGNORECASE)
 _ARXIV_NAMED = re.compile(
     rf"(?:arxiv\.org/(?:abs|pdf|html|e-print)/|arxiv[:.\s]\s*(?:abs/|preprint\s+)?(?:arxiv:\s*)?|abs/|\bcorr,?\s+abs/)({_ARXIV_NEW}|{_ARXIV_OLD})(?!\d)(?:v\d+)?",
     re.IGNORECASE,
 )
-_ORCID = re.compile(r"(?<![\dX])(\d{4})-?(\d{4})-?(\d{4})-?(\d{3}[\dX])(?![\dX-])", re.IGNORECASE)
+_ORCID = re.compile(r"(?<![\dX])(\d{4})-?(\d{4})-?(\d{4})-?(\d{3}[\dX])(?![\dX-])", re.IGNORECASE | re.ASCII)
 _OPENALEX = re.compile(r"(?:https?://(?:api\.)?openalex\.org/(?:[a-z]+/)?)?([AWISTCPF]\d{3,})", re.IGNORECASE)
 _SCHOLAR = re.compile(r"[\w-]{12}")
 _SCHOLAR_USER = re.compile(r"[?&]user=([\w-]{12})")
@@ -68,10 +73,30 @@ def doi(text: str) -> str | None:
     """
     if "10." not in text:
         return None
-    found = _DOI.search(text.replace("%2F", "/").replace("%2f", "/"))
-    if not found:
-        return None
-    value = _without_prose_tail(found[0]).casefold()
+    found = _DOI.search(_unquoted(text) if _DOI_ADDRESS.match(text.strip()) else text.replace("%2F", "/").replace("%2f", "/"))
+    return _doi(_without_prose_tail(found[0])) if found else None
+
+
+def doi_of_field(text: str) -> str | None:
+    """The DOI that a field holds which is for DOIs, or an address at doi.org, whole, whatever characters it has; `None` for anything else.
+
+    >>> doi_of_field("10.5555/a|b"), doi_of_field("https://doi.org/10.1002/x%3C1::y%3E2"), doi_of_field("see 10.1000/x")
+    ('doi:10.5555/a|b', 'doi:10.1002/x<1::y>2', None)
+    """
+    stated = without_controls(text).strip()
+    address = _DOI_ADDRESS.match(stated)
+    value = _unquoted(stated[address.end() :]) if address else stated
+    return _doi(value) if _WHOLE_DOI.fullmatch(value) else None
+
+
+def _unquoted(text: str) -> str:
+    from urllib.parse import unquote
+
+    return unquote(text)
+
+
+def _doi(value: str) -> str | None:
+    value = value.casefold()
     minted = _ARXIV_DOI.fullmatch(value)
     if minted:
         bare = _ARXIV_BARE.fullmatch(minted[1])
@@ -266,7 +291,7 @@ def is_person(identifier: str) -> bool:
         case "github" | "hf":
             return "/" not in value
         case "s2":
-            return value.isdigit()
+            return value.isascii() and value.isdigit()
         case _:
             return scheme in PERSON_SCHEMES
 

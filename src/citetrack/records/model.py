@@ -60,7 +60,8 @@ class Record:
     """What one source says one work is, in BibTeX's vocabulary, its text decoded.
 
     `key` is the source's own key, without a prefix. `ids` are ``scheme:value``, sorted as the record gives them. `authors` never holds
-    ``others``: `authors_complete` is False where the source cut the list. `entry` keeps every field as the source wrote it. `origin` is ``file:line``.
+    ``others``: `authors_complete` is False where the source cut the list. `position` is the place among them of the person asked about, 1 for the
+    first, where the source says by an id who that is. `entry` keeps every field as the source wrote it. `origin` is ``file:line``.
     """
 
     key: str
@@ -76,6 +77,7 @@ class Record:
     affiliation: str | None = None
     entry: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     origin: str = field(default="", compare=False)
+    position: int | None = None
 
 
 class Artifact(NamedTuple):
@@ -193,21 +195,26 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One run: of whom, when, and what came of asking each source. A source that failed is named, so that an outage is never read as a drop."""
+    """One run: of whom, when, and what came of asking each source. A source that failed is named, so that an outage is never read as a drop.
+
+    `troubles`: what else went wrong, a line each, and cost nothing but time.
+    """
 
     slug: str | None
     ids: Mapping[str, str]
     at: datetime
     asked: Mapping[str, Outcome] = field(default_factory=dict)
+    troubles: tuple[str, ...] = ()
 
 
 class Records(list[Record]):
     """The records of one reading, with everything else it held.
 
-    `problems`: what could not be read, or only in part. `observations`: what the source states of the person (`about` empty) or of
-    artifacts. `name`, `ids`: whose list it says it is. `list_of`: the source whose own list of the person's works this is (`scholar`,
-    `scopus` …), `None` where a person gathered the list. `lists`: for each source of the store that gave a list of the person's works, the
-    keys of the records in it. `format`: the name of the format that was read. `updated`: the date the whole file bears, or `None`.
+    `problems`: what could not be read, or only in part. `observations`: what the source states of the person (`about` empty) or of artifacts.
+    `name`, `ids`: whose list it says it is. `list_of`: the source whose own list of the person's works this is (`scholar`, `scopus` …), `None`
+    where a person gathered the list. `lists`: for each source of the store that gave a list of the person's works, the keys of the records in it.
+    `told_by`: the sources of the store that were asked. `format`: the name of the format that was read. `updated`: the date the whole file
+    bears, or `None`.
     """
 
     def __init__(
@@ -222,6 +229,7 @@ class Records(list[Record]):
         format: str = "",
         updated: date | None = None,
         lists: Mapping[str, frozenset[str]] | None = None,
+        told_by: Iterable[str] = (),
     ) -> None:
         super().__init__(records)
         self.problems = list(problems)
@@ -232,3 +240,4 @@ class Records(list[Record]):
         self.format = format
         self.updated = updated
         self.lists = dict(lists or {})
+        self.told_by = frozenset(told_by)

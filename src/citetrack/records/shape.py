@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import Final, TypeVar
 
@@ -21,6 +22,7 @@ _Read = TypeVar("_Read")
 
 # No work has been cited, and no model downloaded, this often: a larger number is a broken export, not a count.
 MOST_CITATIONS: Final = 10**9
+_LONGEST_ERROR: Final = 100
 _WHOLE_NUMBER: Final = re.compile(r"\s*([+-]?\d{1,18})(?:\.0*)?\s*", re.ASCII)
 _MONTHS: Final = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}
 _YEAR_FIRST: Final = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)", re.ASCII)
@@ -133,6 +135,19 @@ def each(found: Iterable[_Item], read: Callable[[_Item], _Read], what: str) -> I
             yield read(item)
         except Malformed as error:
             yield Problem("unread", f"{what} {place}: {error}")
+
+
+@contextmanager
+def parsing(what: str) -> Iterator[None]:
+    """Around a parser of somebody else's, which takes the shape of its data for granted: what Python makes of data in another shape becomes `Malformed`.
+
+    `what` names the data in the message, as in ``"the row"``.
+    """
+    try:
+        yield
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        said = clean(f"{type(error).__name__}: {error}")[:_LONGEST_ERROR]
+        raise Malformed(f"{what} cannot be read as the parser expects ({said})") from error
 
 
 def _malformed(value: object, expected: str, keys: Sequence[str]) -> Malformed:

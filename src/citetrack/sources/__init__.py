@@ -1,4 +1,4 @@
-"""The sources: one module each, found by presence. What a module of this folder holds is said in docs/architecture.md."""
+"""The sources: one module each, found by presence. What a module of this folder holds is said in CONTRIBUTING.md."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Source(Protocol):
-    """What every module here offers; `find`, `budget` and `refusal` only where the service does."""
+    """What every module here offers; `find`, `budget`, `refusal` and `ADVICE` only where the service does."""
 
     __name__: str
     BASE: str

@@ -142,17 +142,24 @@ def _listed(chosen: str, http: Http, seen: set[str], orcid: str) -> Iterator[Sai
     """Every work that the filter chooses, page by page. Its order is one that later deposits do not disturb."""
     params: dict[str, str | int] = {"filter": chosen, "rows": ROWS, "sort": "created", "order": "asc"}
     read, before = 0, None
+    given: set[str] = set()
     while True:
         answer = http.get("works", params=params | ({"offset": read} if read else {}))
         found, total = _page(answer)
         yield from _told(found, answer, seen, orcid)
+        given |= _distinct(found, read)
         read += len(found)
-        if read >= total:
-            return
-        if not found or found == before or read + ROWS > FARTHEST:
-            yield Problem("unread", f"Crossref counts {total:,} works for {chosen[:60]} but gives {read:,}; try again later")
-            return
+        if read >= total or not found or found == before or read + ROWS > FARTHEST:
+            break
         before = found
+    if len(given) < total:
+        yield Problem("unread", f"Crossref counts {total:,} works for {chosen[:60]} but gives {len(given):,}; try again later")
+
+
+def _distinct(found: Sequence[object], place: int) -> set[str]:
+    """What tells the works of a page apart: the DOI, or the place in the list of one that states none."""
+    stated = (item.get("DOI") if isinstance(item, Mapping) else None for item in found)
+    return {str(doi or at).casefold() for at, doi in enumerate(stated, start=place)}
 
 
 def _page(answer: Answer) -> tuple[Sequence[object], int]:

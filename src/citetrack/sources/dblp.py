@@ -277,13 +277,23 @@ def _record(item: Element, person: _Person) -> Record | None:
         venue=_child(work, "journal") or _child(work, "booktitle"),
         type=work.tag if work.tag in _TYPES else "misc",
         ids=_ids(work, key),
+        position=_position(work, person.pid),
         entry=_fields(work, key),
         origin=person.answer.origin,
     )
 
 
 def _authors(work: Element) -> tuple[Name, ...]:
-    return tuple(parse_name(name) for author in work.findall("author") if (name := _bare(_line(author))))
+    return tuple(parse_name(_bare(_line(author))) for author in _named(work))
+
+
+def _named(work: Element) -> list[Element]:
+    return [author for author in work.findall("author") if _bare(_line(author))]
+
+
+def _position(work: Element, pid: str) -> int | None:
+    """The place of the person among the authors, by the pid that each author's name bears: namesakes have others."""
+    return next((place for place, author in enumerate(_named(work), start=1) if _pid(author) == pid), None)
 
 
 def _ids(work: Element, key: str) -> tuple[str, ...]:
@@ -295,7 +305,7 @@ def _ids(work: Element, key: str) -> tuple[str, ...]:
     volume = _child(work, "volume") or ""
     return known_ids(
         ids.dblp(key),
-        *(ids.doi(link) for link in links if _DOI_HOST.match(link)),
+        *(ids.doi_of_field(link) for link in links if _DOI_HOST.match(link)),
         *(ids.arxiv(link) for link in links if _ARXIV_HOST.match(link)),
         ids.arxiv(volume) if _child(work, "journal") == "CoRR" and volume.startswith("abs/") else None,
         *(ids.isbn(_line(isbn)) for isbn in work.findall("isbn") if work.tag in ("book", "phdthesis")),

@@ -108,7 +108,7 @@ def fetch(question: Question, http: Http) -> Iterator[Said]:
     author = yield from _author(question.ids, http)
     if author:
         yield from _list(author, http, known)
-    wanted = fields.known_ids(*map(ids.doi, question.dois), *map(ids.arxiv, question.arxiv))
+    wanted = fields.known_ids(*(f"doi:{doi}" for doi in question.dois), *(f"arxiv:{arxiv}" for arxiv in question.arxiv))
     for batch in _batches(_doi_of(one) for one in wanted if one not in known):
         answer = _answer(batch, http)
         if answer is not None:
@@ -175,8 +175,8 @@ def _author(asked: Mapping[str, str], http: Http) -> Generator[Said, None, str]:
                 yield Problem("merged_id", f"OpenAlex has merged the author {_bare(value)} into {found}; {advice}")
             yield from _described(answer)
             return found
-        if value:
-            yield Problem("unknown_id", _unknown(scheme, value))
+        if value:  # an iD may be right without being known here; an id of OpenAlex's own may not
+            yield Problem("unknown_id" if scheme == "openalex" else "no_profile", _unknown(scheme, value))
     return ""
 
 
@@ -266,12 +266,14 @@ def _summary(item: object, like: Observation) -> tuple[Observation, ...]:
 def _list(author: str, http: Http, known: set[str]) -> Iterator[Said]:
     """All works of the profile, page by page, until nothing follows or as many came as were announced."""
     cursor, read, total = "*", 0, None
+    given: set[str] = set()
     asked: dict[str, str | int] = {"filter": f"authorships.author.id:{author}", "select": WORK_FIELDS, "per_page": PER_PAGE}
     while cursor:
         answer = http.get("works", params=asked | {"cursor": cursor})
         found, total, following = _page(answer)
         before = len(known)
         yield from _told(found, answer, author, known)
+        given |= _distinct(found, read)
         read += len(found)
         if not found or (total is not None and read >= total):
             break
@@ -281,8 +283,13 @@ def _list(author: str, http: Http, known: set[str]) -> Iterator[Said]:
     if not read:
         emptied = "the profile may have been emptied by a merge; look the person up with citetrack find"
         yield Problem("unknown_id", f"OpenAlex lists no work of {author}: {emptied}")
-    elif total is not None and read < total:
-        yield Problem("unread", f"OpenAlex announces {total:,} works of {author} and gave {read:,}; ask again later")
+    elif total is not None and len(given) < total:
+        yield Problem("unread", f"OpenAlex announces {total:,} works of {author} and gave {len(given):,}; ask again later")
+
+
+def _distinct(found: Sequence[object], place: int) -> set[str]:
+    """What tells the works of a page apart: the id, or the place in the list of one that states none."""
+    return {str(one.get("id") or at) if isinstance(one, Mapping) else str(at) for at, one in enumerate(found, start=place)}
 
 
 def _page(answer: Answer) -> tuple[Sequence[object], int | None, str]:
@@ -354,6 +361,7 @@ def _record(item: object, like: Observation, author: str) -> Record:
         ids=_ids(item),
         observations=_observations(stated, like._replace(about=key, url=_public_page(key))),
         affiliation=_affiliation(item, author) if author else None,
+        position=_position(item, author) if author else None,
         entry=_entry(item, kind),
         origin=like.origin,
     )
@@ -386,8 +394,8 @@ def _ids(item: object) -> tuple[str, ...]:
     pmid, pmcid = shape.text(item, "ids", "pmid"), shape.text(item, "ids", "pmcid")
     return fields.known_ids(
         f"openalex:{_id(item, 'W')}",
-        ids.doi(shape.text(item, "doi") or ""),
-        ids.doi(shape.text(item, "ids", "doi") or ""),
+        ids.doi_of_field(shape.text(item, "doi") or ""),
+        ids.doi_of_field(shape.text(item, "ids", "doi") or ""),
         *(found for location in shape.items(item, "locations") or () for found in _ids_of_copy(location)),
         ids.pmid(pmid) if pmid else None,
         ids.pmcid(pmcid.rstrip("/").rpartition("/")[2]) if pmcid else None,
@@ -400,7 +408,7 @@ def _ids_of_copy(location: object) -> Iterator[str | None]:
         if _ARXIV.match(address):
             yield ids.arxiv(address)
         elif _DOI.match(address):
-            yield ids.doi(address)
+            yield ids.doi_of_field(address)
 
 
 def _authors(item: object) -> tuple[tuple[Name, ...], bool]:
@@ -424,6 +432,12 @@ def _profile_of(authorship: object) -> str | None:
     """The bare id of the author's profile, or `None`: null, or a placeholder."""
     found = shape.text(authorship, "author", "id")
     return _bare(found) if _is_author(found or "") else None
+
+
+def _position(item: object, author: str) -> int | None:
+    """The person's place among those of the authors who have a name."""
+    named = [one for one in shape.items(item, "authorships") or () if _name(one)]
+    return next((place for place, one in enumerate(named, start=1) if _profile_of(one) == author), None)
 
 
 def _affiliation(item: object, author: str) -> str | None:

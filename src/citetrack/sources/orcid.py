@@ -173,7 +173,8 @@ def _shown(asked: str) -> str:
 
 
 def _person(data: object, orcid: str) -> Candidate:
-    if shape.mapping(data) is None:
+    told = shape.mapping(data)
+    if told is None or "name" not in told:  # it may be private, and null then
         raise Malformed("nothing is told of them")
     plain = _full_name(
         shape.line(data, "name", "given-names", "value"),

@@ -30,19 +30,18 @@ scholarly as a whole cannot be imported beside bibtexparser 2 and httpx 0.28, an
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
 from pathlib import Path
 from threading import Lock
-from types import ModuleType, SimpleNamespace, TracebackType
+from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
-from citetrack.errors import BadAnswer, Malformed, RateLimited, Refused, Unavailable
+from citetrack.errors import BadAnswer, Refused, Unavailable
 from citetrack.http import Pace
 from citetrack.records import ids, shape
 from citetrack.records.formats import fields, scholarly
@@ -88,52 +87,17 @@ def fetch(question: Question, http: Http) -> Iterator[Said]:
             "unknown_id", f"Google Scholar knows no profile {asked}; mend the id: it stands in the profile's address, after user="
         )
         return
-    notes = _Notes.of(first.answer)
-    author = _author(asked, first.soup, notes)
-    user = str(author["scholar_id"])
+    user = _canonical(first.soup) or asked
     if user != asked:
         yield Problem("merged_id", f'Google Scholar\'s profile {asked} is now {user}; write scholar = "{user}" into people.toml')
-    statements = _statements(author, first.answer, notes)
+    figures, unread = _figures(first.soup)
+    notes = _Notes.of(first.answer)
+    statements = _statements(user, figures, first.answer, notes)
     total = next((one.value for one in statements if one.figure == "citations"), None)
-    yield _candidate(author, total)
+    yield _candidate(user, first.soup, total)
     yield from statements
-    yield from notes.problems
+    yield from (*unread, *notes.problems)
     yield from _works(http, user, first, total)
-
-
-# --- errors
-
-
-class _Turning(AbstractContextManager[None]):
-    """Inside, an exception of these kinds becomes another, which says what it means for the one who asked."""
-
-    def __init__(self, kinds: tuple[type[Exception], ...], into: Callable[[BaseException], Exception]) -> None:
-        self._kinds, self._into = kinds, into
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: TracebackType | None) -> None:
-        if isinstance(error, self._kinds):
-            raise self._into(error) from error
-
-
-def _not_as_expected(error: BaseException) -> str:
-    return f"not as scholarly reads it ({clean(str(error))[:80]})"
-
-
-def _with_advice(error: BaseException) -> Exception:
-    kind = RateLimited if isinstance(error, RateLimited) else Refused
-    return kind(f"{error}; {ADVICE}")
-
-
-# What Python makes of an element that a parser of scholarly's looks for in vain, or of text where it expects a number.
-_UNREADABLE: Final = (AttributeError, IndexError, KeyError, TypeError, ValueError)
-_AS_MALFORMED: Final = _Turning(_UNREADABLE, lambda error: Malformed(_not_as_expected(error)))
-_ADVISING: Final = _Turning((Refused, RateLimited), _with_advice)
-_WITHOUT_SCHOLARLY: Final = _Turning(
-    (ImportError, SyntaxError), lambda error: Unavailable(f"{_WANTED} ({clean(str(error))[:80]})")
-)
-_WANTED: Final = (
-    "Google Scholar is read with the Python package scholarly, which is missing or has changed: pip install scholarly==1.7.11"
-)
 
 
 # --- pages
@@ -147,24 +111,17 @@ class _Page(NamedTuple):
 
 def _first_page(http: Http, user: str) -> _Page | None:
     """The first hundred works of the profile, or `None` where there is no such profile."""
-    with _ADVISING:
-        answer = http.get_or_none("citations", params=_parameters(user), accept="text/html")
-    return _read(http, answer, 0) if answer else None
+    answer = http.get_or_none("citations", params=_parameters(user), accept="text/html")
+    return _Page(answer, _profile_in(answer), 0) if answer else None
 
 
 def _further_page(http: Http, user: str, start: int) -> _Page:
-    with _ADVISING:
-        answer = http.get("citations", params=_parameters(user) | {"cstart": start}, accept="text/html")
-    return _read(http, answer, start)
+    answer = http.get("citations", params=_parameters(user) | {"cstart": start}, accept="text/html")
+    return _Page(answer, _profile_in(answer), start)
 
 
 def _parameters(user: str) -> dict[str, str | int]:
     return {"user": user, "hl": "en", "pagesize": _PAGE}
-
-
-def _read(http: Http, answer: Answer, start: int) -> _Page:
-    with _Unkept(http):
-        return _Page(answer, _profile_in(answer), start)
 
 
 def _profile_in(answer: Answer) -> BeautifulSoup:
@@ -192,7 +149,7 @@ def _block(answer: Answer, soup: BeautifulSoup) -> str:
 def refusal(answer: Answer) -> str | None:
     """By what an answer that is an error is known to be a block, which no waiting helps against; `None` where it is none."""
     why = _block(answer, _soup(answer.text())) if len(answer.body) <= _LARGEST_PAGE else ""
-    return f"{why}; {ADVICE}" if why else None
+    return why or None
 
 
 def _soup(html: str) -> BeautifulSoup:
@@ -207,44 +164,7 @@ def _soup(html: str) -> BeautifulSoup:
     return BeautifulSoup(tame if "<" in tame else f"<p>{tame}", "lxml")
 
 
-class _Unkept(AbstractContextManager[None]):
-    """A page that cannot be read is not kept in the cache, where it would stand in the way of the next attempt."""
-
-    def __init__(self, http: Http) -> None:
-        self._http = http
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: TracebackType | None) -> None:
-        if isinstance(error, Refused | BadAnswer):
-            self._http.forget_last()
-
-
 # --- the person
-
-
-def _author(asked: str, soup: BeautifulSoup, notes: _Notes) -> Mapping[str, Any]:
-    """The `Author` that scholarly makes of a first page."""
-    parser: AuthorParser = parsers().AuthorParser(None)
-    author: dict[str, Any] = parser.get_author(_canonical(soup) or asked)
-    # It takes the words of the English page for granted, but only after it has read all that is wanted here; what comes of that is not noted.
-    with _Noting(_Notes(Path()), "who it is"):
-        parser._fill_basics(soup, author)
-    for section, what in _SECTIONS.items():
-        with _Noting(notes, what):
-            getattr(parser, f"_fill_{section}")(soup, author)
-    return author
-
-
-class _Noting(AbstractContextManager[bool]):
-    """A part of the profile that scholarly cannot read is lost, and costs no other."""
-
-    def __init__(self, notes: _Notes, what: str) -> None:
-        self._notes, self._what = notes, what
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: TracebackType | None) -> bool:
-        if isinstance(error, _UNREADABLE):
-            self._notes.unread(f"{self._what}: {_not_as_expected(error)}")
-            return True
-        return False
 
 
 def _canonical(soup: BeautifulSoup) -> str | None:
@@ -254,24 +174,37 @@ def _canonical(soup: BeautifulSoup) -> str | None:
     return found.partition(":")[2] if found else None
 
 
-def _candidate(author: Mapping[str, Any], total: int | None) -> Candidate:
-    name, affiliation = shape.line(author, "name"), shape.line(author, "affiliation")
-    return Candidate(
-        "scholar",
-        f"scholar:{author['scholar_id']}",
-        name or "",
-        affiliations=(affiliation,) if affiliation else (),
-        citations=total,
-    )
+def _candidate(user: str, soup: BeautifulSoup, total: int | None) -> Candidate:
+    """Read without scholarly, whose parser wants the words of the English page beside the name."""
+    name, affiliation = soup.find("div", id="gsc_prf_in"), soup.find("div", class_="gsc_prf_il")
+    affiliations = tuple(filter(None, [_text(affiliation)]))
+    return Candidate("scholar", f"scholar:{user}", _text(name), affiliations=affiliations, citations=total)
 
 
-def _statements(author: Mapping[str, Any], answer: Answer, notes: _Notes) -> list[Observation]:
+def _text(tag: Tag | None) -> str:
+    return clean(tag.text) if tag else ""
+
+
+def _figures(soup: BeautifulSoup) -> tuple[Mapping[str, Any], list[Problem]]:
+    """The fields of the `Author` that scholarly makes of Google's figures, and the parts of the page in which it finds none that it can read."""
+    author: dict[str, Any] = {}
+    filled = shape.each(_SECTIONS, partial(_fill, soup=soup, author=author), "the profile, part")
+    return author, [one for one in filled if isinstance(one, Problem)]
+
+
+def _fill(section: str, *, soup: BeautifulSoup, author: dict[str, Any]) -> None:
+    with shape.parsing(_SECTIONS[section]):
+        parser: AuthorParser = parsers().AuthorParser(None)
+        getattr(parser, f"_fill_{section}")(soup, author)
+
+
+def _statements(user: str, author: Mapping[str, Any], answer: Answer, notes: _Notes) -> list[Observation]:
     """Google's figures. Without a table of them scholarly's h-index is 0, and so is a year without a bar: what was not stated is left out."""
     found = scholarly.statements(notes, author, {}, answer.day) if "citedby" in author else []
     for year, value in author.get("cites_per_year", {}).items():
         if value and 1000 <= year <= 2100:
             found += fields.counted(notes, value, source="scholar", day=answer.day, line=0, figure=f"citations_in_{year}")
-    url = f"{BASE}/citations?user={author['scholar_id']}"
+    url = f"{BASE}/citations?user={user}"
     return [observation._replace(url=url) for observation in found]
 
 
@@ -291,7 +224,7 @@ def _works(http: Http, user: str, first: _Page, total: int | None) -> Iterator[R
                 seen.add(item.key)
                 counted += sum(observation.value for observation in item.observations)
             yield item
-        if len(seen) == known and _has_more(http, page):
+        if len(seen) == known and _has_more(page):
             yield Problem(
                 "unread", f"scholar's list brings nothing new from work {page.start + 1} on and ends there, {_NOT_WHOLE}"
             )
@@ -303,7 +236,7 @@ def _works(http: Http, user: str, first: _Page, total: int | None) -> Iterator[R
 def _pages(http: Http, user: str, first: _Page) -> Iterator[_Page]:
     page = first
     yield page
-    while _has_more(http, page) and page.start + _PAGE < _MOST_WORKS:
+    while _has_more(page) and page.start + _PAGE < _MOST_WORKS:
         page = _further_page(http, user, page.start + _PAGE)
         yield page
 
@@ -317,7 +250,7 @@ def _rows(page: _Page) -> Iterator[Record | Problem]:
 
 def _record(row: Tag, *, notes: _Notes, page: _Page) -> Record:
     """A row of the list. It has a count, or a blank cell without a link, which is Scholar's 0; of anything else scholarly's 0 was not stated."""
-    with _AS_MALFORMED:
+    with shape.parsing("the row"):
         found = parsers()
         work = found.PublicationParser(None).get_publication(row, found.PublicationSource.AUTHOR_PUBLICATION_ENTRY)
     cell = row.find(class_="gsc_a_ac")
@@ -327,12 +260,11 @@ def _record(row: Tag, *, notes: _Notes, page: _Page) -> Record:
     return replace(record, ids=fields.known_ids(*record.ids, ids.scholar(record.key)))
 
 
-def _has_more(http: Http, page: _Page) -> bool:
+def _has_more(page: _Page) -> bool:
     """Whether the button for the next hundred can be pressed. Every page has one: without it, the page breaks off."""
     button = page.soup.find("button", id="gsc_bpf_more")
-    with _Unkept(http):
-        if button is None:
-            raise BadAnswer(f"scholar's page from work {page.start + 1} breaks off before its end; try again later")
+    if button is None:
+        raise BadAnswer(f"scholar's page from work {page.start + 1} breaks off before its end; try again later")
     return not button.has_attr("disabled")
 
 
@@ -355,6 +287,9 @@ class _Notes(fields.Notes):
 _LOADING = Lock()
 # Imported by the parsers for what is never asked of them here: writing BibTeX, and reading the page of a single work.
 _NOT_NEEDED: Final = frozenset({"arrow", "bibtexparser"})
+_WANTED: Final = (
+    "Google Scholar is read with the Python package scholarly, which is missing or has changed: pip install scholarly==1.7.11"
+)
 
 
 def parsers() -> Any:
@@ -372,7 +307,7 @@ def parsers() -> Any:
 
 @cache
 def _loaded(name: str) -> ModuleType:
-    with _WITHOUT_SCHOLARLY:
+    try:  # an adapter to a library that may be missing, or be built in another way
         package = PathFinder.find_spec("scholarly")
         spec = PathFinder.find_spec(f"scholarly.{name}", package.submodule_search_locations) if package else None
         if spec is None or spec.loader is None:
@@ -380,6 +315,8 @@ def _loaded(name: str) -> ModuleType:
         module = module_from_spec(spec)
         vars(module)["__builtins__"] = vars(builtins) | {"__import__": _importing}
         spec.loader.exec_module(module)
+    except (ImportError, SyntaxError) as error:
+        raise Unavailable(f"{_WANTED} ({clean(str(error))[:80]})") from error
     return module
 
 

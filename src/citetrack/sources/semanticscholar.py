@@ -71,7 +71,7 @@ _PAPER_FIGURES: Final = (
 )
 _AUTHOR_FIGURES: Final = (("citations", "citationCount"), ("h_index", "hIndex"), ("works", "paperCount"))
 _SCHEMES: Final[tuple[tuple[str, Callable[[str], str | None]], ...]] = (
-    ("DOI", ids.doi),
+    ("DOI", ids.doi_of_field),
     ("ArXiv", ids.arxiv),
     ("DBLP", ids.dblp),
     ("PubMed", ids.pmid),
@@ -91,10 +91,11 @@ _HOMONYM: Final = re.compile(r"\s+0\d{3}$")  # DBLP numbers those who share a na
 
 
 class _Seen(NamedTuple):
-    """When an answer was given, and where it can be read again."""
+    """When an answer was given, where it can be read again, and about which author's papers it is, if about one's."""
 
     day: date
     origin: str
+    author: str = ""
 
 
 def fetch(question: Question, http: Http) -> Iterator[Said]:
@@ -164,7 +165,7 @@ def _papers(page: Answer, path: tuple[str, ...], http: Http) -> Iterator[Said]:
         while page.status == 400 and size > 1:
             size //= 10
             page = http.get(*path, params=_range(offset, size), admitted=(_TOO_LARGE,))
-        yield from _read(_listed(page.json()), page)
+        yield from _read(_listed(page.json()), page, author=path[1])
         after = _next(page.json(), offset)
         if after is None:
             return
@@ -197,16 +198,18 @@ def _works(names: list[str], http: Http) -> Iterator[Said]:
             yield from _works(part, http)
         return
     found = shape.items(answer.json())
-    if found is None:
-        raise Malformed("the batch holds nothing, expected a list")
+    if found is None or len(found) != len(names):
+        raise Malformed(
+            f"the batch holds {len(found or ())} papers, expected one, or null, for each of the {len(names)} asked for"
+        )
     yield from _read([paper for paper in found if paper is not None], answer)
 
 
 # --- reading
 
 
-def _read(papers: Sequence[object], answer: Answer) -> Iterator[Said]:
-    seen = _Seen(answer.day, answer.origin)
+def _read(papers: Sequence[object], answer: Answer, author: str = "") -> Iterator[Said]:
+    seen = _Seen(answer.day, answer.origin, author)
     return shape.each(papers, lambda paper: _record(paper, seen), "work")
 
 
@@ -243,9 +246,16 @@ def _record(paper: object, seen: _Seen) -> Record:
         type=type_,
         ids=_ids(paper, own),
         observations=_observations(paper, _PAPER_FIGURES, key, seen),
+        position=_position(paper, seen.author) if seen.author else None,
         entry=entry(_entry(paper, type_, [name for name in names if name])),
         origin=seen.origin,
     )
+
+
+def _position(paper: object, author: str) -> int | None:
+    """The place of the author asked about among those who have a name."""
+    named = [one for one in shape.items(paper, "authors") or () if _authors([shape.line(one, "name")])]
+    return next((place for place, one in enumerate(named, start=1) if _bare(one, "authorId") == author), None)
 
 
 def _authors(names: Iterable[str | None]) -> tuple[Name, ...]:

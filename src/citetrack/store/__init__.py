@@ -191,6 +191,14 @@ class Store:
             row = database.execute("SELECT digest, size, compressed FROM body WHERE digest = ?", (as_column(digest),)).fetchone()
             return row and _unpacked_body(*row)
 
+    def digests(self, beginning: str) -> list[str]:
+        """The digests of the raw bodies kept that begin so, at most ten of them."""
+        with self._reading() as database:
+            rows = database.execute(
+                "SELECT digest FROM body WHERE substr(digest, 1, ?) = ? LIMIT 10", (len(beginning), beginning)
+            )
+            return sorted(digest for (digest,) in rows)
+
     def problems(self) -> list[str]:
         """What is wrong with the file, a line each: its structure, its references, whatever is not what its digest says; empty where all is well.
 
@@ -213,9 +221,15 @@ class Store:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         with self._reading() as database:
-            database.execute("BEGIN IMMEDIATE")  # a plain BEGIN would fail, and not wait, where another process has written since
-            with database:
-                yield database
+            try:
+                database.execute(
+                    "BEGIN IMMEDIATE"
+                )  # a plain BEGIN would fail, and not wait, where another process has written since
+                with database:
+                    yield database
+            finally:
+                if database.in_transaction:  # interrupted between the two
+                    database.rollback()
 
 
 # --- Writing rows ----------------------------------------------------------------------------------------------------------------------------

@@ -89,7 +89,7 @@ def _packed_record(record: Record, listed: bool, day: date | None) -> tuple[Item
         "ids": record.ids,
         "affiliation": record.affiliation,
         "entry": dict(record.entry),
-    }
+    } | ({} if record.position is None else {"position": record.position})
     # The first part is where the record itself stood.
     stated = next((observation.date for observation in record.observations if observation.origin == record.origin), day)
     item, stamps = _packed_item(record.observations, record.source, record.key, description, ((stated, record.origin),))
@@ -161,6 +161,7 @@ def _record(
         ids=tuple(described["ids"]),
         observations=_unpacked(observations, stamps, described["source"], described["key"]),
         affiliation=described["affiliation"],
+        position=described.get("position"),
         entry=described["entry"],
         origin=stamps[0][1],
     )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from citetrack.records.model import Candidate, Outcome, Snapshot
 
 _TITLES_SHOWN: Final = 3
+_WHOSE: Final = 40
 
 
 def outcomes_page(snapshot: Snapshot, who: str) -> Group:
@@ -53,20 +54,24 @@ def outcomes_document(snapshot: Snapshot) -> dict[str, Any]:
     return {"schema": "citetrack/update/1", "asked": asked}
 
 
-def candidates_page(name: str, candidates: Sequence[Candidate], file: str) -> Group:
-    """Who may be meant, with what tells them apart, and the lines to paste."""
-    parts: list[RenderableType] = []
-    for candidate in candidates:
-        counted = [f"{candidate.works:,} works"] if candidate.works is not None else []
-        counted += [f"{candidate.citations:,} citations"] if candidate.citations is not None else []
-        parts += [Text(), line(f"{candidate.name}  {candidate.id or 'no id at ' + candidate.source}", "bold")]
-        facts = [" · ".join(counted), "; ".join(candidate.affiliations), _also(candidate), candidate.note]
-        parts += hanging([fact for fact in facts if fact])
-        parts += hanging(candidate.titles[:_TITLES_SHOWN])
+def candidates_page(name: str, candidates: Sequence[Candidate], file: str, slug: str | None = None) -> Group:
+    """Who may be meant, with what tells them apart, and the lines to paste into `file`, where the person may stand already under `slug`."""
     if not candidates:
         return Group(line(f"no source that was asked knows anybody called {name!r}; another spelling may help"))
-    lines = [Text(text.plain, no_wrap=True) for text in map(line, paste(name, candidates))]
-    return Group(*parts[1:], section(f"to paste into {file}; take the # away before the ids of the one who is meant", *lines))
+    parts: list[RenderableType] = []
+    for candidate in candidates:
+        facts = [_numbers(candidate), "; ".join(candidate.affiliations), _also(candidate), candidate.note]
+        parts += [Text(), line(f"{candidate.name}  {candidate.id or 'no id at ' + candidate.source}", "bold")]
+        parts += hanging([fact for fact in facts if fact])
+        parts += hanging(candidate.titles[:_TITLES_SHOWN])
+    lines = [Text(text.plain, no_wrap=True, overflow="ellipsis") for text in map(line, paste(name, candidates, slug))]
+    into = f"to paste below [{slug}] in {file}" if slug else f"to paste into {file}"
+    return Group(*parts[1:], section(f"{into}; take the # away before the ids of the one who is meant", *lines))
+
+
+def _numbers(candidate: Candidate) -> str:
+    counted = [(candidate.works, "work"), (candidate.citations, "citation")]
+    return " · ".join(f"{number:,} {unit}{'' if number == 1 else 's'}" for number, unit in counted if number is not None)
 
 
 def _also(candidate: Candidate) -> str:
@@ -74,19 +79,26 @@ def _also(candidate: Candidate) -> str:
     return f"also {', '.join(also)}" if also else ""
 
 
-def paste(name: str, candidates: Iterable[Candidate]) -> list[str]:
-    """Lines of `people.toml`: one person of that name, and each candidate's ids as comments, for a person to choose from.
+def paste(name: str, candidates: Iterable[Candidate], slug: str | None = None) -> list[str]:
+    """Lines of `people.toml`: one person of that name, unless they stand there already, and each candidate's ids as comments to choose from.
 
-    One id a line, so that none is broken where the page ends.
+    One id a line, short enough not to be broken where the page ends, with whose it is behind it.
     """
-    slug = "-".join(
-        "".join(character if character.isascii() and character.isalnum() else " " for character in fold(name)).split()
-    )
-    lines = [f"[{slug or 'given-family'}]", f"name = {_quoted(name)}"]
+    lines = [] if slug else [f"[{_slug(name)}]", f"name = {_quoted(name)}"]
+    told: dict[str, str] = {}
     for candidate in candidates:
-        known = dict(identifier.partition(":")[::2] for identifier in (candidate.id, *candidate.ids) if identifier)
-        lines += [f"# ids.{scheme} = {_quoted(value)}" for scheme, value in known.items()]
-    return list(dict.fromkeys(lines))
+        whose = " ".join([candidate.name, *(f"({place})" for place in candidate.affiliations[:1])])[:_WHOSE]
+        for identifier in (candidate.id, *candidate.ids):
+            scheme, _, value = identifier.partition(":")
+            if value:
+                told.setdefault(f"# ids.{scheme} = {_quoted(value)}", f"{candidate.source}: {whose}")
+    widest = max(map(len, told), default=0)
+    return lines + [f"{given:<{widest}}  # {whose}" for given, whose in told.items()]
+
+
+def _slug(name: str) -> str:
+    words = "".join(character if character.isascii() and character.isalnum() else " " for character in fold(name)).split()
+    return "-".join(words) or "given-family"
 
 
 def _quoted(text: str) -> str:
@@ -138,11 +150,13 @@ def _pace(row: Mapping[str, Any]) -> str:
 
 
 def _key(row: Mapping[str, Any]) -> str:
-    if row["key_variable"] is None:
-        return "takes no key" + (f"; {row['anonymous']}" if row["anonymous"] else "")
+    variable, anonymous = row["key_variable"], row["anonymous"]
+    cost = f"; without a contact: {anonymous}" if anonymous and row["wants_contact"] else ""
+    if variable is None:
+        return "takes no key" + (cost or (f"; {anonymous}" if anonymous else ""))
     if str(row["key"]).startswith("from"):
-        return f"key {row['key']}"
-    return f"no key ({row['key_variable']})" + (f": {row['anonymous']}" if row["anonymous"] else "")
+        return f"key {row['key']}{cost}"
+    return f"no key ({variable})" + (cost or (f": {anonymous}" if anonymous else ""))
 
 
 def _last(row: Mapping[str, Any]) -> str:
@@ -181,7 +195,5 @@ class Watch:
     def show(self, progress: Iterable[tuple[str, str, int, int]]) -> None:
         """Show each source's name and state, and how many records came of how many requests."""
         if self._live:
-            rows = [
-                (name, state, f"{records:,} records", f"{requests:,} requests") for name, state, records, requests in progress
-            ]
-            self._live.update(table(("", "", "", ""), rows, right=(2, 3)), refresh=True)
+            rows = [(name, state, f"{records:,}", f"{requests:,}") for name, state, records, requests in progress]
+            self._live.update(table(("source", "", "records", "requests"), rows, right=(2, 3)), refresh=True)

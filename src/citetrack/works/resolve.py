@@ -61,6 +61,11 @@ class Edition:
     def authors_complete(self) -> bool:
         return self._of_authors.authors_complete
 
+    @property
+    def position(self) -> int | None:
+        """The person's place among these authors, where their source says by an id who that is."""
+        return self._of_authors.position
+
     @cached_property
     def year(self) -> int | None:
         return next((record.year for record in self.records if record.year is not None), None)
@@ -115,6 +120,12 @@ class Work:
     @property
     def authors_complete(self) -> bool:
         return self._shown.authors_complete
+
+    @cached_property
+    def position(self) -> int | None:
+        """The person's place among the authors, where a source that lists as many of them says by an id who that is."""
+        lists = (record for record in self.records if record.position and len(record.authors) == len(self.authors))
+        return self._shown.position or next((record.position for record in lists), None)
 
     @property
     def year(self) -> int | None:
