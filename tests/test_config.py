@@ -155,3 +155,114 @@ def test_a_file_of_people_is_no_library(tmp_path: Path) -> None:
         file.truncate(17 * 2**20)
     with pytest.raises(ConfigError, match="larger than 16 MB"):
         config.people(config.DataFolder(tmp_path))
+
+
+SOURCES = {"openalex": ("OPENALEX_API_KEY",), "dblp": ()}
+SETTINGS = """
+contact = "file@example.org"
+[sources.openalex]
+url = "https://mirror.example.org/openalex/"
+key_env = "OUR_KEY"
+[sources.dblp]
+url = "http://[::1]:8080"
+"""
+
+
+def settings(tmp_path: Path, text: str = "", **environment: str) -> config.Settings:
+    if text:
+        (tmp_path / "citetrack.toml").write_text(text, encoding="utf-8")
+    return config.settings(tmp_path, environment, SOURCES)
+
+
+def test_without_a_file_and_an_environment_nothing_is_set(tmp_path: Path) -> None:
+    """Sources are asked anonymously, at their own addresses."""
+    assert settings(tmp_path) == config.Settings(None, {}, {}, {})
+
+
+def test_what_the_file_says_holds_and_the_environment_wins(tmp_path: Path) -> None:
+    """Addresses, contact and keys come from citetrack.toml unless the environment names others."""
+    told = settings(tmp_path, SETTINGS, OUR_KEY="ours", OPENALEX_API_KEY="theirs")
+    assert told.contact == "file@example.org"
+    assert told.urls == {"openalex": "https://mirror.example.org/openalex", "dblp": "http://[::1]:8080"}
+    assert (told.keys, told.key_names) == ({"openalex": "ours"}, {"openalex": "OUR_KEY"})
+    other = {
+        "CITETRACK_CONTACT": "me@example.org",
+        "CITETRACK_OPENALEX_URL": "http://127.0.0.1:1",
+        "CITETRACK_OPENALEX_KEY": "mine",
+    }
+    told = settings(tmp_path, SETTINGS, OUR_KEY="ours", **other)
+    assert (told.contact, told.urls["openalex"], told.keys) == ("me@example.org", "http://127.0.0.1:1", {"openalex": "mine"})
+
+
+def test_the_customary_variable_of_a_service_is_read(tmp_path: Path) -> None:
+    """A key that other programs use already is found, with the name of the variable that holds it."""
+    told = settings(tmp_path, OPENALEX_API_KEY="theirs")
+    assert (told.keys, told.key_names) == ({"openalex": "theirs"}, {"openalex": "OPENALEX_API_KEY"})
+
+
+def test_keys_are_not_shown(tmp_path: Path) -> None:
+    """What a settings value prints as holds no key."""
+    assert "mine" not in repr(settings(tmp_path, CITETRACK_OPENALEX_KEY="mine"))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[sources.nowhere]\nurl = 'https://a.example'", "no such source: 'nowhere'"),
+        ("[sources.dblp]\nuri = 'https://a.example'", "no such key: uri"),
+        ("[sources.dblp]\nurl = 5", "is a table of texts"),
+        ("sources = 5", "sources is a table"),
+        ("key = 'x'", "no such key: key"),
+        ("contact = 5", "is a mail address"),
+        ("contact = 'me'", "is a mail address"),
+        ("[sources", "citetrack.toml"),
+    ],
+)
+def test_a_broken_settings_file_is_told(tmp_path: Path, text: str, told: str) -> None:
+    """What citetrack.toml cannot mean is one line that names the file and what is wrong."""
+    with pytest.raises(ConfigError) as error:
+        settings(tmp_path, text)
+    assert told in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ftp://a.example",
+        "a.example",
+        "https://",
+        "https://a.example?api_key=hidden-key",
+        "https://me:hidden-key@a.example",
+        "http://127.0.0.1:99999",
+        "http://127.0.0.1:0",
+        "http://127.0.0.1:abc",
+        "http://[::1",
+        "http://[zz]/",
+        "http://a..b",
+        f"http://{'a' * 64}.example",
+        "http://😀.invalid",
+        "http://a%00b/",
+        "http://:80/",
+        "http://a.example/\x1b[31m",
+    ],
+)
+def test_an_address_that_cannot_be_asked_is_refused_without_repeating_it(tmp_path: Path, address: str) -> None:
+    """An address without a host, with a port that is none, a query or a login is wrong usage; what may be secret in it is not printed."""
+    with pytest.raises(ConfigError, match="CITETRACK_DBLP_URL") as error:
+        settings(tmp_path, CITETRACK_DBLP_URL=address)
+    assert "hidden-key" not in str(error.value)
+
+
+@pytest.mark.parametrize("contact", ["林@例え.org", "me", "me@example", "me@example.org\nX: y", "a b@example.org", "hidden-key"])
+def test_a_contact_that_is_none_is_refused_without_repeating_it(tmp_path: Path, contact: str) -> None:
+    """A contact that no header could carry is wrong usage; a key that got there by mistake is not printed."""
+    with pytest.raises(ConfigError, match="is a mail address") as error:
+        settings(tmp_path, CITETRACK_CONTACT=contact)
+    assert "hidden-key" not in str(error.value)
+
+
+def test_a_key_of_two_lines_is_refused_without_repeating_it(tmp_path: Path) -> None:
+    """A key that holds what no key has was copied wrongly; it is named by its variable."""
+    with pytest.raises(ConfigError, match="the key in CITETRACK_OPENALEX_KEY") as error:
+        settings(tmp_path, CITETRACK_OPENALEX_KEY="hidden\nkey")
+    assert "hidden" not in str(error.value)

@@ -1,5 +1,7 @@
 """One run: two rounds, side by side, each source complete or named partial."""
 
+import os
+import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from types import SimpleNamespace
@@ -221,3 +223,39 @@ def test_no_thread_is_left() -> None:
     """When a run is over, so are its threads."""
     gathered({name: source(lambda question, http: iter([work("a")]), "dblp") for name in "abcdef"})
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("citetrack-") and thread.is_alive()]
+
+
+def test_a_source_that_drips_for_ever_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A source that has been sending one answer for longer than anybody waits is named and left; the others are complete."""
+    released = threading.Event()
+
+    def drips(question: Question, http: Http) -> Iterator[Said]:
+        yield work("a")
+        http.asked_at = -1_000_000.0
+        released.wait(30)
+
+    outcomes = gathered({"s": source(drips, "dblp"), "other": source(lambda question, http: iter([work("b")]), "dblp")})
+    released.set()
+    assert (outcomes["s"].result, outcomes["other"].result) == ("partial", "complete")
+    assert "has been sending one answer for 5 minutes" in outcomes["s"].why
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent to oneself as on POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_waits_for_what_is_being_written_down(number: signal.Signals) -> None:
+    """Ctrl-C and the order to end come to their right after an outcome has been written, whole and once."""
+    written: list[str] = []
+
+    def write(outcome: Outcome) -> None:
+        os.kill(os.getpid(), number)
+        written.append(outcome.source)
+
+    def door(name: str) -> Http:
+        return Http(Access(source=name, base="http://127.0.0.1:9", pace=None))
+
+    kept = signal.getsignal(signal.SIGTERM)
+    sources = {name: source(lambda question, http: iter([work("a")]), "dblp") for name in ("r", "s")}
+    with pytest.raises(KeyboardInterrupt):
+        gather(PERSON, [], sources, door, write, threading.Event())
+    assert sorted(written) == ["r", "s"]
+    assert signal.getsignal(signal.SIGTERM) is kept

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
 
@@ -317,6 +315,9 @@ def _partly(made: Profile) -> int:
 
 def _asked(options: argparse.Namespace, *, source: Sequence[str], max_age: float | None) -> Snapshot:
     """What came of asking the sources; how far it is, is shown on a terminal meanwhile. Being told to end is like Ctrl-C: what was fetched is kept."""
+    import signal
+    import threading
+
     from citetrack import app
 
     if threading.current_thread() is threading.main_thread():

@@ -245,6 +245,7 @@ class _Transport(HTTPAdapter):
         options |= {"stream": True, "timeout": (_CONNECT_TIMEOUT, _READ_TIMEOUT)}
         response = super().send(_identified(request, self._access), **options)
         response.request, response.url = request, request.url or ""
+        response.cookies.clear()
         # Every request for a resource bears the same headers; requests-cache would compare the key.
         response.headers.pop("Vary", None)
         secret = self._access.secret or ""
@@ -278,17 +279,14 @@ def _without_secret(text: str, secret: str) -> str:
     """Text from outside without the key, which some services repeat, as it is or as it stands in an address."""
     if len(secret) < _SHORTEST_SECRET:
         return text
-    for form in _forms_of(secret):
-        text = text.replace(form, "KEY")
-    return text
+    return _any_form_of(secret).sub("KEY", text)
 
 
 @lru_cache
-def _forms_of(secret: str) -> tuple[str, ...]:
-    """As it is, and as it may stand in an address."""
-    quoted = (quote(secret, safe=""), quote(secret), quote_plus(secret))
-    lower = (re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), form) for form in quoted)
-    return tuple(dict.fromkeys((secret, *quoted, *lower)))
+def _any_form_of(secret: str) -> re.Pattern[str]:
+    """As it is, and as it may stand in an address, in any case."""
+    forms = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret)}
+    return re.compile("|".join(map(re.escape, sorted(forms))), re.IGNORECASE)
 
 
 class _Discreet(logging.Filter):
@@ -602,7 +600,7 @@ class Http:
     ) -> tuple[Answer, str | None]:
         """The answer, or where it moved to; or the error it is."""
         self._trail.append(request)
-        answer = Answer(self.access.source, request.url or "", response.status_code, response.content, day, response.headers)
+        answer = Answer(self.access.source, request.url or "", response.status_code, response.content or b"", day, response.headers)
         status = answer.status
         if status in (301, 302, 303, 307, 308):
             return answer, response.headers.get(_MOVED_TO, "")

@@ -42,7 +42,7 @@ def test_doi_forms(written: str, normal: str | None) -> None:
         ("10.5555/a|b", "doi:10.5555/a|b"),
         ("10.5555/a|c", "doi:10.5555/a|c"),
         ("https://doi.org/10.5555/A%7CB", "doi:10.5555/a|b"),
-        ("10.5555/{a}.", "doi:10.5555/{a}."),
+        ("10.5555/{a}.", "doi:10.5555/{a}"),
         (
             "https://doi.org/10.1002/(SICI)1097-4571(199806)49:8%3C693::AID-ASI4%3E3.0.CO;2-O",
             "doi:10.1002/(sici)1097-4571(199806)49:8<693::aid-asi4>3.0.co;2-o",

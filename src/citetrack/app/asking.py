@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +13,7 @@ from citetrack.records.model import Snapshot
 from citetrack.works.resolve import decided_away, resolve
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import date
     from pathlib import Path
@@ -71,6 +71,8 @@ def update(
     StoreError
         The store cannot be written to. What was fetched is in the cache.
     """
+    import threading
+
     from citetrack import sources
     from citetrack.fetching import gather
     from citetrack.store import open_store
@@ -219,6 +221,8 @@ def find(
 
     Raises `UsageError` for a name that is none, an unknown source, or sources of which none can be searched.
     """
+    import threading
+
     from citetrack import sources
     from citetrack.fetching import search
 

@@ -46,9 +46,9 @@ _DOI_ADDRESS = re.compile(r"(?:https?://(?:www\.|dx\.)?doi\.org/|doi:\s*)", re.I
 _DOI_PROSE_TAIL = ".,;:'\u201d\u2019"
 _ARXIV_DOI = re.compile(r"10\.48550/arxiv\.(.+)", re.IGNORECASE)
 _ARXIV_NEW = r"\d{4}\.\d{4,5}"
-_ARXIV_OLD = r"[a-z]+(?:-[a-z]+)?(?:\.[a-z]{2,5}(?:-[a-z]{2,4})?)?/\d{7}"
+_ARXIV_OLD = r"[a-z]+(?:-[a-z]+)?(?:\.[a-z]{2,6}(?:-[a-z]{2,4})?)?/\d{7}"
 # of an old id, where it may stand or not: math.GT/0309136 is math/0309136, cond-mat.mes-hall/0211022 cond-mat/0211022
-_SUBJECT_CLASS = re.compile(r"\.[a-z]{2,5}(?:-[a-z]{2,4})?/")
+_SUBJECT_CLASS = re.compile(r"\.[a-z]{2,6}(?:-[a-z]{2,4})?/")
 _ARXIV_BARE = re.compile(rf"({_ARXIV_NEW}|{_ARXIV_OLD})(?:v\d+)?(?:\.pdf)?", re.IGNORECASE)
 _ARXIV_NAMED = re.compile(
     rf"(?:arxiv\.org/(?:abs|pdf|html|e-print)/|arxiv[:.\s]\s*(?:abs/|preprint\s+)?(?:arxiv:\s*)?|abs/|\bcorr,?\s+abs/)({_ARXIV_NEW}|{_ARXIV_OLD})(?!\d)(?:v\d+)?",
@@ -85,14 +85,14 @@ def doi_of_field(text: str) -> str | None:
     """
     stated = without_controls(text).strip()
     address = _DOI_ADDRESS.match(stated)
-    value = _unquoted(stated[address.end() :]) if address else stated
+    value = (_unquoted(stated[address.end() :]) if address else stated).rstrip(".")
     return _doi(value) if _WHOLE_DOI.fullmatch(value) else None
 
 
 def _unquoted(text: str) -> str:
     from urllib.parse import unquote
 
-    return unquote(text)
+    return without_controls(unquote(text))
 
 
 def _doi(value: str) -> str | None:
@@ -224,7 +224,7 @@ def _opaque(scheme: str) -> Callable[[str], str | None]:
 _READERS: Final[dict[str, Callable[[str], str | None]]] = {
     "arxiv": arxiv,
     "dblp": dblp,
-    "doi": doi,
+    "doi": lambda text: doi_of_field(text) or doi(text),
     "isbn": isbn,
     "openalex": openalex,
     "orcid": orcid,

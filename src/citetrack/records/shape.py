@@ -35,7 +35,7 @@ def field(data: object, *keys: str) -> object:
     for depth, key in enumerate(keys):
         if data is None:
             return None
-        if not isinstance(data, Mapping):
+        if type(data) is not dict and not isinstance(data, Mapping):  # the first costs a tenth of the second
             raise _malformed(data, "an object", keys[:depth])
         data = data.get(key)
     return data
