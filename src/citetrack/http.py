@@ -600,7 +600,9 @@ class Http:
     ) -> tuple[Answer, str | None]:
         """The answer, or where it moved to; or the error it is."""
         self._trail.append(request)
-        answer = Answer(self.access.source, request.url or "", response.status_code, response.content or b"", day, response.headers)
+        answer = Answer(
+            self.access.source, request.url or "", response.status_code, response.content or b"", day, response.headers
+        )
         status = answer.status
         if status in (301, 302, 303, 307, 308):
             return answer, response.headers.get(_MOVED_TO, "")
