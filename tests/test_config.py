@@ -266,3 +266,15 @@ def test_a_key_of_two_lines_is_refused_without_repeating_it(tmp_path: Path) -> N
     with pytest.raises(ConfigError, match="the key in CITETRACK_OPENALEX_KEY") as error:
         settings(tmp_path, CITETRACK_OPENALEX_KEY="hidden\nkey")
     assert "hidden" not in str(error.value)
+
+
+def test_a_blank_key_hides_no_other(tmp_path: Path) -> None:
+    """A variable that is set to nothing is not set."""
+    assert settings(tmp_path, CITETRACK_OPENALEX_KEY="  ", OPENALEX_API_KEY="theirs").keys == {"openalex": "theirs"}
+
+
+def test_two_ids_of_one_scheme_are_told(tmp_path: Path) -> None:
+    """A scheme written under two names would silently lose an id."""
+    text = '[a]\nname = "A"\nids = { semanticscholar = "1", s2 = "2" }\n'
+    with pytest.raises(ConfigError, match="s2 names s2 a second time"):
+        config.people(folder(tmp_path, text))

@@ -240,6 +240,42 @@ def test_a_source_that_drips_for_ever_is_left(monkeypatch: pytest.MonkeyPatch) -
     assert "has been sending one answer for 5 minutes" in outcomes["s"].why
 
 
+def test_a_source_that_has_said_all_is_written_down_at_once() -> None:
+    """Who is asked nothing more is delivered while others are still being asked, so that nothing can undo it."""
+    held = threading.Event()
+
+    def slow(question: Question, http: Http) -> Iterator[Said]:
+        held.wait(30)
+        yield work("b")
+
+    delivered: list[str] = []
+
+    def done(outcome: Outcome) -> None:
+        delivered.append(outcome.source)
+        held.set()
+
+    def door(name: str) -> Http:
+        return Http(Access(source=name, base="http://127.0.0.1:9", pace=None))
+
+    quick = source(lambda question, http: iter([work("a")]), "dblp")
+    gather(PERSON, [], {"slow": source(slow, "dblp"), "quick": quick}, door, done, threading.Event())
+    assert delivered == ["quick", "slow"]
+
+
+def test_a_fault_of_ours_costs_the_other_sources_nothing() -> None:
+    """What nobody foresaw ends the run, but what the other sources said by then is delivered first."""
+    outcomes: dict[str, Outcome] = {}
+
+    def door(name: str) -> Http:
+        return Http(Access(source=name, base="http://127.0.0.1:9", pace=None))
+
+    sources = {"bad": fails(KeyError("x")), "good": source(lambda question, http: iter([work("a")]), "dblp", "doi")}
+    with pytest.raises(KeyError):
+        gather(PERSON, [], sources, door, lambda one: outcomes.__setitem__(one.source, one), threading.Event())
+    assert [record.key for record in outcomes["good"].records] == ["a"]
+    assert "fault" in outcomes["bad"].why
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent to oneself as on POSIX")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_waits_for_what_is_being_written_down(number: signal.Signals) -> None:

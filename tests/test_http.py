@@ -116,6 +116,7 @@ def test_a_key_is_sent_and_appears_nowhere_else(
         {"status": 404, "body": f"nothing at /works?api_key={SECRET}"},
         {"status": 403, "body": {"message": f"bad key {quote(SECRET)}"}},
         {"status": 403, "body": {"message": f"bad key {SECRET.upper()}"}},
+        {"body": b'{"you": "' + SECRET.replace("/", "\\/").replace("+", "\\u002b").encode() + b'"}'},
         {"body": {}, "headers": {"Set-Cookie": f"key={SECRET}; Path=/"}},
         {"status": 301, "headers": {"Location": f"/moved?api_key={quote(SECRET)}&cursor=1"}},
         {"status": 301, "headers": {"Location": f"/{SECRET}/moved"}},
@@ -335,7 +336,9 @@ def test_a_source_that_asks_for_hours_is_left_alone(serve: Callable[..., Any], o
     assert len(server.asked) == 1
 
 
-@pytest.mark.parametrize("nonsense", ["soon", "-5", "1e99999", "Sun, 99 Foo 2026"])
+@pytest.mark.parametrize(
+    "nonsense", ["soon", "-5", "1e99999", "Sun, 99 Foo 2026", "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"]
+)
 def test_a_pause_that_is_none_is_not_believed(serve: Callable[..., Any], opened: Callable[..., Http], nonsense: str) -> None:
     """A `Retry-After` that says nothing leaves the growing pauses."""
     server = serve([{"path": "/works", "status": 503, "headers": {"Retry-After": nonsense}}, {"path": "/works", "body": []}])
@@ -371,6 +374,32 @@ def test_an_allowance_that_ends_is_not_overdrawn(serve: Callable[..., Any], open
         door.get("two")
     assert door.get("one").json() == 1
     assert [asked.path for asked in server.asked] == ["/one"]
+
+
+def test_an_old_answer_that_is_still_true_brings_no_old_allowance(
+    serve: Callable[..., Any], opened: Callable[..., Http], clock: Clock
+) -> None:
+    """What is left is what the newest answer says, not what stood beside the one that a 304 confirms."""
+    etag = {"ETag": '"v1"'}
+    there = {"path": "/works", "headers": etag | {"X-Left": "0"}, "body": 1}
+    server = serve([there, {"path": "/works", "status": 304, "headers": etag | {"X-Left": "9"}}, {"path": "/two", "body": 2}])
+    opened(server.url, budget=left).get("works")
+    clock.now += timedelta(days=3)
+    door = opened(server.url, budget=left)
+    assert (door.get("works").json(), door.get("two").json()) == (1, 2)
+
+
+def test_how_a_source_is_reached_prints_without_its_key(opened: Callable[..., Http]) -> None:
+    """Whoever prints what an `Http` stands for sees no key."""
+    assert SECRET not in repr(opened("http://127.0.0.1:9", secret=SECRET).access)
+
+
+def test_an_id_is_never_a_way_up(serve: Callable[..., Any], opened: Callable[..., Http]) -> None:
+    """A segment that would mean another resource than the one asked for is refused."""
+    server = serve([])
+    with pytest.raises(BadAnswer, match="no id is like that"):
+        opened(server.url).get("author", "..", "papers")
+    assert not server.asked
 
 
 def test_the_pace_is_kept_and_slows_down_when_the_source_says_so(serve: Callable[..., Any], opened: Callable[..., Http]) -> None:

@@ -747,7 +747,7 @@ def test_offline_makes_no_connection(services: Services, folder: Path, run: Call
         "semanticscholar",
     }
     assert err.count("--offline") == 4
-    assert run("find", "Josiah Carberry", "--offline")[0] == 3
+    assert run("find", "Josiah Carberry", "--offline")[0] == 1
     assert run("profile", "Josiah Carberry", "--offline")[0] == 0
     assert run("sources", "--offline")[0] == 0
     assert services.asked == []
@@ -899,13 +899,25 @@ def test_what_find_prints_can_be_pasted(services: Services, run: Callable[..., O
     assert len(json.loads(out)["works"]) == 12
 
 
-def test_for_somebody_who_is_listed_find_prints_ids_alone(services: Services, run: Callable[..., Outcome]) -> None:
-    """A second table of one name would break people.toml: for somebody who stands there, only the ids are to be pasted, below their table."""
-    code, out, _ = run("find", "Junyang Lin", "--source", "dblp")
+def test_for_somebody_who_is_listed_find_prints_ids_for_their_table(
+    services: Services, run: Callable[..., Outcome], folder: Path
+) -> None:
+    """A second table of one name would break people.toml: for somebody who stands there, ids are printed as they go between the braces."""
+    code, out, _ = run("find", "Josiah Carberry", "--source", "openalex")
     assert code == 0
-    assert "to paste below [junyang-lin] in " in out
-    assert not [line for line in out.splitlines() if line.strip().startswith(("[", "name ="))]
-    assert f'# ids.dblp = "{LIN.dblp}"' in out
+    assert f"ids={{…}}of[josiah-carberry]in{folder / 'people.toml'}" in "".join(out.split())
+    (line,) = [line for line in out.splitlines() if f'openalex = "{CARBERRY.openalex}"' in line]
+    people = (folder / "people.toml").read_text(encoding="utf-8")
+    people = people.replace("ids = { orcid", f"ids = {{ {line.partition('#')[0].strip()}, orcid")
+    assert tomllib.loads(people)["josiah-carberry"]["ids"] == {"openalex": CARBERRY.openalex, "orcid": ORCID}
+
+
+def test_namesakes_who_are_listed_are_left_to_choose_from(services: Services, run: Callable[..., Outcome], folder: Path) -> None:
+    """Where two people of the name are tracked, both are named: whose the ids are stays a person's decision."""
+    people = folder / "people.toml"
+    people.write_text(people.read_text(encoding="utf-8") + '[carberry-2]\nname = "Carberry, Josiah"\n', encoding="utf-8")
+    out = run("find", "Josiah Carberry", "--source", "openalex")[1]
+    assert "of[josiah-carberry]or[carberry-2]in" in "".join(out.split())
 
 
 def test_a_source_that_cannot_be_searched_is_told(services: Services, run: Callable[..., Outcome]) -> None:
@@ -915,7 +927,7 @@ def test_a_source_that_cannot_be_searched_is_told(services: Services, run: Calla
     assert "scholar cannot be searched" in err
     services.fail("dblp", answers(500))
     code, out, err = run("find", "Junyang Lin", "--source", "dblp")
-    assert (code, out) == (3, "")
+    assert (code, out) == (1, "")
     assert "dblp failed" in err
 
 

@@ -16,7 +16,7 @@ from citetrack.errors import CitetrackError, OutputError, UsageError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from citetrack.profiles.profile import Profile
     from citetrack.records.model import Snapshot
@@ -314,16 +314,10 @@ def _partly(made: Profile) -> int:
 
 
 def _asked(options: argparse.Namespace, *, source: Sequence[str], max_age: float | None) -> Snapshot:
-    """What came of asking the sources; how far it is, is shown on a terminal meanwhile. Being told to end is like Ctrl-C: what was fetched is kept."""
-    import signal
-    import threading
-
+    """What came of asking the sources; how far it is, is shown on a terminal meanwhile."""
     from citetrack import app
 
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-
-    with _watching() as watch:
+    with _ended_like_interrupted(), _watching() as watch:
         return app.update(
             options.who,
             data=options.data,
@@ -333,6 +327,22 @@ def _asked(options: argparse.Namespace, *, source: Sequence[str], max_age: float
             checkout=options.checkout,
             tell=watch.show,
         )
+
+
+@contextlib.contextmanager
+def _ended_like_interrupted() -> Iterator[None]:
+    """Inside, being told to end is like Ctrl-C: what was fetched is kept."""
+    import signal
+    import threading
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    kept = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL if kept is None else kept)
 
 
 def _watching() -> Watch:
@@ -355,17 +365,19 @@ def _update(options: argparse.Namespace) -> int:
     from citetrack.views import asking, layout, tables
 
     snapshot = _asked(options, source=options.source, max_age=options.max_age)
+    failed = _name_failures(snapshot)  # first, since whoever reads the result may have gone
     if options.format == "json":
         _put(tables.as_json(asking.outcomes_document(snapshot)), options.output)
     else:
         _put(layout.render(asking.outcomes_page(snapshot, options.who), terminal=_terminal(options)), options.output)
-    return PARTIAL if _name_failures(snapshot) else 0
+    return PARTIAL if failed else 0
 
 
 def _find(options: argparse.Namespace) -> int:
     from citetrack import app
     from citetrack.views import asking, layout, tables
 
+    file, slugs = app.where_to_paste(options.name, data=options.data, checkout=options.checkout)
     with _watching() as watch:
         candidates, failed = app.find(
             options.name,
@@ -376,14 +388,17 @@ def _find(options: argparse.Namespace) -> int:
             checkout=options.checkout,
             tell=watch.show,
         )
-    if options.format == "json":
-        _put(tables.as_json(asking.candidates_document(candidates, failed)), options.output)
-    elif candidates or not failed:
-        file, slug = app.where_to_paste(options.name, data=options.data, checkout=options.checkout)
-        page = asking.candidates_page(options.name, candidates, str(file), slug)
-        _put(layout.render(page, terminal=_terminal(options)), options.output)
     for source, why in failed.items():
         _say(f"{source} failed: {why}")
+    if options.format == "json":
+        _put(tables.as_json(asking.candidates_document(candidates, failed)), options.output)
+    elif failed and not candidates:
+        return 1  # nothing can be said of the name
+    else:
+        _put(
+            layout.render(asking.candidates_page(options.name, candidates, str(file), slugs), terminal=_terminal(options)),
+            options.output,
+        )
     return PARTIAL if failed else 0
 
 

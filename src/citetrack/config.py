@@ -84,7 +84,7 @@ def data_folder(option: str | None, environment: Mapping[str, str], checkout: Pa
     here = Path("bib")
     if _holds_people(here):
         return DataFolder(here)
-    own = _user_data_directory()
+    own = user_data_directory()
     return DataFolder(own) if _holds_people(own) else _example()
 
 
@@ -92,7 +92,8 @@ def _holds_people(folder: Path) -> bool:
     return os.path.isfile(folder / PEOPLE)  # noqa: PTH113 - Path.is_file raises where it may not look
 
 
-def _user_data_directory() -> Path:
+def user_data_directory() -> Path:
+    """Where this platform keeps a user's data."""
     import platformdirs  # ~10 ms, and most runs name their folder before this is asked
 
     return Path(platformdirs.user_data_dir("citetrack", appauthor=False))
@@ -101,7 +102,7 @@ def _user_data_directory() -> Path:
 def store_file(environment: Mapping[str, str]) -> Path:
     """The store of runs: `CITETRACK_STORE`, else `store.db` in the platform's user data directory."""
     named = environment.get("CITETRACK_STORE")
-    return Path(named) if named else _user_data_directory() / "store.db"
+    return Path(named) if named else user_data_directory() / "store.db"
 
 
 def cache_folder(environment: Mapping[str, str]) -> Path:
@@ -130,7 +131,7 @@ def settings(folder: Path, environment: Mapping[str, str], customary: Mapping[st
         if url:
             urls[source] = _base_address(url, source)
         for variable in (f"CITETRACK_{source.upper()}_KEY", written.get("key_env"), *variables):
-            if variable and environment.get(variable):
+            if variable and environment.get(variable, "").strip():
                 keys[source], key_names[source] = _usable_key(environment[variable], variable), variable
                 break
     return Settings(contact, urls, keys, key_names)
@@ -295,6 +296,8 @@ def _ids(value: object, where: str) -> dict[str, str]:
             known = ", ".join(sorted(ids.PERSON_SCHEMES))
             raise ConfigError(f"{where}: {scheme} = {given!r} is no id of a person; schemes are {known}")
         normal, _, rest = identifier.partition(":")
+        if normal in found:
+            raise ConfigError(f"{where}: {scheme} names {normal} a second time; keep one of the two")
         found[normal] = rest
     return found
 

@@ -20,7 +20,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from citetrack.errors import BadAnswer, Malformed, Refused, SourceError
+from citetrack.errors import BadAnswer, Malformed, Refused, SourceError, StoreError
 from citetrack.records.model import Artifact, Candidate, Observation, Outcome, Problem, Question, Record
 
 if TYPE_CHECKING:
@@ -77,9 +77,7 @@ class _Asked:
             for item in self.source.fetch(question, self.http):
                 self._keep(item, own=bool(question.ids))
         except (SourceError, Malformed) as error:
-            self.error = _in_words(self.name, error)
-            if isinstance(error, BadAnswer | Malformed | Refused):  # it may be mended when it is asked for again
-                self.http.forget_last()
+            self.error = _in_words(self.name, error, self.http)
         self.state = "answered"
 
     def _keep(self, item: Said, *, own: bool) -> None:
@@ -122,7 +120,10 @@ class _Asked:
         return f"nothing is known that it can be asked by: {', '.join(self.source.IDS)}"
 
 
-def _in_words(source: str, error: SourceError | Malformed) -> str:
+def _in_words(source: str, error: SourceError | Malformed, http: Http) -> str:
+    """What went wrong, in one line; an answer that may be mended when it is asked for again is not kept in the cache."""
+    if isinstance(error, BadAnswer | Malformed | Refused):
+        http.forget_last()
     return str(error) if isinstance(error, SourceError) else f"{source} sent what cannot be read: {error}"
 
 
@@ -163,20 +164,26 @@ def gather(
         done(run.outcome(interrupted))
         delivered.add(run.name)
 
+    ended = "a fault of citetrack's own ended the run"
     try:
         for run in _answered(runs, person_ids, (known, remembered), stop, tell):
             with _undisturbed():
                 deliver(run)
+        ended = ""
     except KeyboardInterrupt:
-        stop.set()
-        with _undisturbed():
-            _wait_for_threads(runs)
-            for run in runs:
-                if run.name not in delivered:
-                    deliver(run, "interrupted")
+        ended = "interrupted"
+        raise
+    except StoreError:
+        ended = ""  # there is nothing to deliver to
         raise
     finally:
         stop.set()
+        if ended:
+            with _undisturbed():
+                _wait_for_threads(runs)
+                for run in runs:
+                    if run.name not in delivered:
+                        deliver(run, ended)
         for run in runs:
             run.http.close()
 
@@ -217,9 +224,10 @@ def _answered(
 ) -> Iterator[_Asked]:
     """The sources, each as soon as there is nothing more to ask it."""
     first = {run: Question(ids=_own(run.source, person_ids)) for run in runs if run.asked}
-    for _ in _side_by_side(first, runs, stop, tell):
-        pass
-    yield from (run for run in runs if not _goes_on(run))
+    for run in _side_by_side(first, runs, stop, tell):
+        if not _goes_on(run):
+            yield run
+    yield from (run for run in runs if run not in first and not _goes_on(run))
     going_on = [run for run in runs if _goes_on(run)]
     for known in works:
         for questions in _by_all_works(list(known), going_on, runs):
@@ -353,7 +361,7 @@ def search(
             for candidate in islice(finders[source](name, doors[source]), most):
                 found[source].append(candidate)
         except (SourceError, Malformed) as error:
-            failed[source] = _in_words(source, error)
+            failed[source] = _in_words(source, error, doors[source])
 
     def look() -> None:
         tell([Progress(source, "asks", len(found[source]), http.requests) for source, http in doors.items()])

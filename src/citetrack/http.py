@@ -25,7 +25,7 @@ from functools import cached_property, lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
-from urllib.parse import quote, quote_plus, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urljoin, urlsplit, urlunsplit
 
 import requests
 import tenacity
@@ -35,6 +35,7 @@ from defusedxml.ElementTree import ParseError, fromstring
 from pyrate_limiter import InMemoryBucket, Limiter, Rate, SingleBucketFactory
 from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
+from requests.structures import CaseInsensitiveDict
 from requests_cache import CachedSession
 from requests_cache.backends.base import BaseCache
 from requests_cache.backends.filesystem import FileDict
@@ -115,6 +116,9 @@ class Access(NamedTuple):
     """By which words an answer that is an error turns out to be a block, which no retry helps against."""
     advice: str = ""
     """What to do instead where the source refuses or limits."""
+
+    def __repr__(self) -> str:
+        return f"Access({self.source} at {self.base}, {'with' if self.secret else 'without'} a key)"
 
 
 @dataclass(frozen=True)
@@ -206,7 +210,7 @@ class _Files(FileDict):
             value = super().__getitem__(key)
         except (ExceptionGroup, ValueError, TypeError, RecursionError):  # the file was cut off, or holds something else
             raise KeyError(key) from None
-        if not isinstance(value, CachedResponse) or value.created_at.tzinfo is None:
+        if not isinstance(value, CachedResponse) or value.created_at.tzinfo is None or value.status_code < 200:
             raise KeyError(key)
         return value
 
@@ -236,9 +240,9 @@ def _name_of(request: requests.PreparedRequest, **_: object) -> str:
 class _Transport(HTTPAdapter):
     """What stands between requests and the network: identification is added here, and answers are read with a limit."""
 
-    def __init__(self, access: Access, on_sent: Callable[[], None]) -> None:
+    def __init__(self, access: Access, on_sent: Callable[[], None], on_headers: Callable[[Mapping[str, str]], None]) -> None:
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
-        self._access, self._on_sent = access, on_sent
+        self._access, self._on_sent, self._on_headers = access, on_sent, on_headers
 
     def send(self, request: requests.PreparedRequest, *_: Any, **options: Any) -> requests.Response:
         self._on_sent()
@@ -246,6 +250,7 @@ class _Transport(HTTPAdapter):
         response = super().send(_identified(request, self._access), **options)
         response.request, response.url = request, request.url or ""
         response.cookies.clear()
+        self._on_headers(dict(response.headers))  # as they came: those of a cached answer that is still true are old
         # Every request for a resource bears the same headers; requests-cache would compare the key.
         response.headers.pop("Vary", None)
         secret = self._access.secret or ""
@@ -284,9 +289,22 @@ def _without_secret(text: str, secret: str) -> str:
 
 @lru_cache
 def _any_form_of(secret: str) -> re.Pattern[str]:
-    """As it is, and as it may stand in an address, in any case."""
-    forms = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret)}
-    return re.compile("|".join(map(re.escape, sorted(forms))), re.IGNORECASE)
+    """As it is, and as it may stand in an address, in JSON or in HTML, in any case."""
+    return re.compile("".join(re.escape(one) if one.isalnum() else _any_form_of_sign(one) for one in secret), re.IGNORECASE)
+
+
+def _any_form_of_sign(sign: str) -> str:
+    number = ord(sign)
+    forms = (
+        sign,
+        f"%{number:02x}",
+        f"\\{sign}",
+        f"\\u{number:04x}",
+        f"&#x{number:x};",
+        f"&#{number};",
+        *(["+"] if sign == " " else []),
+    )
+    return f"(?:{'|'.join(map(re.escape, forms))})"
 
 
 class _Discreet(logging.Filter):
@@ -431,7 +449,7 @@ class Http:
         session = self._cache.session() if self._cache else requests.Session()
         session.cookies = RequestsCookieJar(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):
-            session.mount(scheme, _Transport(self.access, self._count))
+            session.mount(scheme, _Transport(self.access, self._count, self._obey))
         session.headers.update({"User-Agent": f"citetrack/{__version__}", "Accept-Encoding": "gzip, deflate"})
         return session
 
@@ -464,6 +482,8 @@ class Http:
             raise BadAnswer(f"{self.access.source} names an address that is none: {_shown(url)}") from None
 
     def _url(self, segments: tuple[str, ...], params: Parameters | None) -> str:
+        if {".", ".."} & set(segments):
+            raise BadAnswer(f"{self.access.source} cannot be asked for {'/'.join(segments)[:80]}: no id is like that")
         # The colon of `doi:10.…` may stand as it is (RFC 3986, 3.3), and OpenAlex knows its free requests by it.
         path = "".join(f"/{quote(segment, safe=':', errors='replace')}" for segment in segments)
         query = urlencode(
@@ -549,7 +569,6 @@ class Http:
         self._check_budget()
         self._take_turn()
         response = self._sent(request)
-        self._obey(response.headers)
         try:
             answer, target = self._judged(request, response, self._now().date(), wanted)
         except _Again:
@@ -683,17 +702,17 @@ class Http:
         if self._left is not None and self._left.left < max(self._left.cost, 1e-9):
             raise BudgetSpent(self._spent(self._left))
 
-    def _obey(self, headers: Mapping[str, str]) -> None:
+    def _obey(self, stated: Mapping[str, str]) -> None:
         """What the source says of its limits: what is left of an allowance, and how many requests it takes in how many seconds."""
+        headers = CaseInsensitiveDict(stated)
         if self.access.budget:
             self._left = self.access.budget(headers) or self._left
-        stated = _stated_pace(headers)
-        pace = self.access.pace
-        if stated and pace and stated.seconds / stated.requests > pace.seconds / pace.requests:
-            self.access = self.access._replace(pace=stated)
-            self._limiter = _limiter(stated)
-            if stated.seconds / stated.requests > LONGEST_WAIT:
-                allowed = f"{stated.requests} request{'s' if stated.requests > 1 else ''} in {_duration(stated.seconds)}"
+        slow, pace = _stated_pace(headers), self.access.pace
+        if slow and pace and slow.seconds / slow.requests > pace.seconds / pace.requests:
+            self.access = self.access._replace(pace=slow)
+            self._limiter = _limiter(slow)
+            if slow.seconds / slow.requests > LONGEST_WAIT:
+                allowed = f"{slow.requests} request{'s' if slow.requests > 1 else ''} in {_duration(slow.seconds)}"
                 self._too_slow = f"{self.access.source} allows {allowed}; what was fetched is kept, try again then"
 
     def _take_turn(self) -> None:
@@ -733,7 +752,7 @@ def _seconds_to_wait(headers: Mapping[str, str], now: datetime) -> float | None:
         return None
     try:
         return max(0.0, (parsedate_to_datetime(stated) - now).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 

@@ -153,3 +153,20 @@ def test_not_mine_and_unknown_names() -> None:
 def test_many_records_of_one_id() -> None:
     """Fifty thousand records of one DOI are one work, quickly enough to be tested here: nothing is quadratic."""
     assert len(resolve([record(str(number), "doi:10.1000/x") for number in range(50_000)])) == 1
+
+
+def test_a_record_that_bears_both_names_of_a_decision_contradicts_nothing() -> None:
+    """Two ids that a person keeps apart may come to stand on one record of a source: that record is one work, and no error."""
+    decisions = Decisions(different=(("doi:10.1/x", "arxiv:2301.00001"),))
+    both = Record(key="W1", source="openalex", ids=("doi:10.1/x", "arxiv:2301.00001"))
+    assert len(resolve([both], decisions=decisions)) == 1
+
+
+def test_what_is_kept_apart_does_not_part_others() -> None:
+    """Of three records with one DOI, of which one is kept apart from both others, the two others are one work."""
+    records = [
+        Record(key=key, source=source, ids=("doi:10.1/x",))
+        for source, key in (("bib", "k"), ("crossref", "10.1/x"), ("openalex", "W1"))
+    ]
+    decisions = Decisions(different=(("bib:k", "crossref:10.1/x"), ("crossref:10.1/x", "openalex:W1")))
+    assert sorted(len(one.records) for one in resolve(records, decisions=decisions)) == [1, 2]

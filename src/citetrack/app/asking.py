@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from citetrack.sources import Source
 
 _FIRST_YEAR, _LAST_YEAR = 2025, 2100  # no run is of an earlier year than this program
+_LONGEST_AGE: Final = 36_500
 _CANDIDATES: Final = 10
 """How many people a source is asked for; who is not among its first ten is found by adding an affiliation or an id."""
 
@@ -67,7 +68,7 @@ def update(
     Raises
     ------
     UsageError
-        An unknown or ambiguous `who`, an unknown source, or nothing known that a source can be asked by.
+        An unknown or ambiguous `who`, an unknown source, an age that is none, or nothing known that a source can be asked by.
     StoreError
         The store cannot be written to. What was fetched is in the cache.
     """
@@ -86,12 +87,13 @@ def update(
     person = tracked(str(who), folder)
     by_hand = curated(folder.path, person)
     chosen = {name: sources.load(name) for name in _chosen(source, sources.names())}
+    settings, age = settings_of(folder, environment), _age(max_age)
     stop, asked = threading.Event(), {}
     with open_store(config.store_file(environment)) as store:
         newest = store.newest(person.slug, person.ids)
         remembered_until = max((outcome.day for outcome in newest.values() if outcome.day), default=None)
         remembered = _theirs(with_sources(by_hand, newest, {}), person)
-        door, cache = _doors(chosen, folder, environment, clock, max_age, offline, stop, store.keep)
+        door, cache = _doors(chosen, settings, environment, clock, age, offline, stop, store.keep)
         begun: list[int] = []
 
         def done(outcome: Outcome) -> None:
@@ -129,6 +131,13 @@ def _nothing_known(who: str, asked: Iterable[str], chosen: Mapping[str, Source])
     return f"{told}; the id stands in the address of the person's page there, and goes into people.toml"
 
 
+def _age(days: float | None) -> timedelta:
+    """How old an answer in the cache may be."""
+    if days is not None and not 0 <= days <= _LONGEST_AGE:
+        raise UsageError(f"an age is a number of days from 0 to {_LONGEST_AGE:,}; {days!r} is none")
+    return timedelta(days=1 if days is None else days)
+
+
 def _system_clock() -> datetime:
     return datetime.now(UTC)
 
@@ -142,7 +151,7 @@ def _chosen(source: str | Collection[str], names: Sequence[str]) -> list[str]:
 
 
 def _theirs(records: Records, person: Person) -> list[Record]:
-    """The works that the person has not said are somebody else's: those are not asked for."""
+    """The works that the person has not said are somebody else's: of what is known before the run, those are not asked for."""
     return [
         record
         for work in resolve(records, decisions=person.decisions)
@@ -153,10 +162,10 @@ def _theirs(records: Records, person: Person) -> list[Record]:
 
 def _doors(
     chosen: Mapping[str, Source],
-    folder: config.DataFolder,
+    settings: config.Settings,
     environment: Mapping[str, str],
     now: Callable[[], datetime],
-    max_age: float | None,
+    age: timedelta,
     offline: bool,
     stop: threading.Event,
     keep: Callable[[bytes], object] | None = None,
@@ -164,9 +173,7 @@ def _doors(
     """What opens the way to a source, as it and the user's configuration have it, and the cache that all of them share."""
     from citetrack.http import Cache, Http
 
-    settings = settings_of(folder, environment)
     cache = Cache(config.cache_folder(environment), now)
-    age = timedelta(days=1 if max_age is None else max_age)
 
     def door(name: str) -> Http:
         access = access_of(name, chosen[name], settings)
@@ -236,20 +243,22 @@ def find(
         raise UsageError(f"{', '.join(chosen)} {told}")
     folder = config.data_folder(str(data) if data else None, environment, checkout)
     stop = threading.Event()
-    door, _ = _doors(chosen, folder, environment, now or _system_clock, max_age, offline, stop)
+    settings = settings_of(folder, environment)
+    door, _ = _doors(chosen, settings, environment, now or _system_clock, _age(max_age), offline, stop)
     return search(name, finders, door, _CANDIDATES, stop, tell)
 
 
 def where_to_paste(
     name: str, *, data: str | Path | None = None, environment: Mapping[str, str] | None = None, checkout: Path | None = None
-) -> tuple[Path, str | None]:
-    """The `people.toml` that ids found for the name belong into, and the slug under which the person stands there already, if they do."""
+) -> tuple[Path, tuple[str, ...]]:
+    """The `people.toml` that ids found for the name belong into, and the slugs of those who stand there under that name already."""
     environment = os.environ if environment is None else environment
     folder = config.data_folder(str(data) if data else None, environment, checkout)
+    if folder.example:  # which is not to be written into
+        return config.user_data_directory() / config.PEOPLE, ()
     file = folder.path / config.PEOPLE
     everyone = config.people(folder) if is_there(file) else []
-    called = [person.slug for person in everyone if config.is_called(person, name)]
-    return file, called[0] if called else None
+    return file, tuple(person.slug for person in everyone if person.slug and config.is_called(person, name))
 
 
 def source_rows(

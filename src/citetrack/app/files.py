@@ -69,10 +69,10 @@ def write(path: Path, content: str) -> None:
     temporary = None
     try:
         if target.exists() and not target.is_file():  # a device or a pipe is written to, never replaced
-            target.write_text(content, encoding="utf-8", newline="")
+            target.write_text(content, encoding="utf-8", errors="replace", newline="")
             return
         with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="", dir=target.parent, prefix=f".{target.name}.", delete=False
+            "w", encoding="utf-8", errors="replace", newline="", dir=target.parent, prefix=f".{target.name}.", delete=False
         ) as file:
             temporary = Path(file.name)
             file.write(content)

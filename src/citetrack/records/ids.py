@@ -49,13 +49,13 @@ _ARXIV_NEW = r"\d{4}\.\d{4,5}"
 _ARXIV_OLD = r"[a-z]+(?:-[a-z]+)?(?:\.[a-z]{2,6}(?:-[a-z]{2,4})?)?/\d{7}"
 # of an old id, where it may stand or not: math.GT/0309136 is math/0309136, cond-mat.mes-hall/0211022 cond-mat/0211022
 _SUBJECT_CLASS = re.compile(r"\.[a-z]{2,6}(?:-[a-z]{2,4})?/")
-_ARXIV_BARE = re.compile(rf"({_ARXIV_NEW}|{_ARXIV_OLD})(?:v\d+)?(?:\.pdf)?", re.IGNORECASE)
+_ARXIV_BARE = re.compile(rf"({_ARXIV_NEW}|{_ARXIV_OLD})(?:v\d+)?(?:\.pdf)?", re.IGNORECASE | re.ASCII)
 _ARXIV_NAMED = re.compile(
     rf"(?:arxiv\.org/(?:abs|pdf|html|e-print)/|arxiv[:.\s]\s*(?:abs/|preprint\s+)?(?:arxiv:\s*)?|abs/|\bcorr,?\s+abs/)({_ARXIV_NEW}|{_ARXIV_OLD})(?!\d)(?:v\d+)?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _ORCID = re.compile(r"(?<![\dX])(\d{4})-?(\d{4})-?(\d{4})-?(\d{3}[\dX])(?![\dX-])", re.IGNORECASE | re.ASCII)
-_OPENALEX = re.compile(r"(?:https?://(?:api\.)?openalex\.org/(?:[a-z]+/)?)?([AWISTCPF]\d{3,})", re.IGNORECASE)
+_OPENALEX = re.compile(r"(?:https?://(?:api\.)?openalex\.org/(?:[a-z]+/)?)?([AWISTCPF]\d{3,})", re.IGNORECASE | re.ASCII)
 _SCHOLAR = re.compile(r"[\w-]{12}")
 _SCHOLAR_USER = re.compile(r"[?&]user=([\w-]{12})")
 _DBLP_URL = re.compile(r"https?://(?:www\.)?dblp\.(?:org|uni-trier\.de|dagstuhl\.de)/(?:pid|rec)/([^\s?#]+)", re.IGNORECASE)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _TITLES_SHOWN: Final = 3
 _WHOSE: Final = 40
+_LONGEST_SLUG: Final = 40
+_LONGEST_NAME: Final = 60
 
 
 def outcomes_page(snapshot: Snapshot, who: str) -> Group:
@@ -54,8 +56,8 @@ def outcomes_document(snapshot: Snapshot) -> dict[str, Any]:
     return {"schema": "citetrack/update/1", "asked": asked}
 
 
-def candidates_page(name: str, candidates: Sequence[Candidate], file: str, slug: str | None = None) -> Group:
-    """Who may be meant, with what tells them apart, and the lines to paste into `file`, where the person may stand already under `slug`."""
+def candidates_page(name: str, candidates: Sequence[Candidate], file: str, slugs: Sequence[str] = ()) -> Group:
+    """Who may be meant, with what tells them apart, and the lines to paste into `file`, where somebody of the name may stand already."""
     if not candidates:
         return Group(line(f"no source that was asked knows anybody called {name!r}; another spelling may help"))
     parts: list[RenderableType] = []
@@ -64,9 +66,13 @@ def candidates_page(name: str, candidates: Sequence[Candidate], file: str, slug:
         parts += [Text(), line(f"{candidate.name}  {candidate.id or 'no id at ' + candidate.source}", "bold")]
         parts += hanging([fact for fact in facts if fact])
         parts += hanging(candidate.titles[:_TITLES_SHOWN])
-    lines = [Text(text.plain, no_wrap=True, overflow="ellipsis") for text in map(line, paste(name, candidates, slug))]
-    into = f"to paste below [{slug}] in {file}" if slug else f"to paste into {file}"
-    return Group(*parts[1:], section(f"{into}; take the # away before the ids of the one who is meant", *lines))
+    known = " or ".join(f"[{slug}]" for slug in slugs)
+    where = f"for the ids = {{ … }} of {known} in {file}, those of the one who is meant" if slugs else f"to paste into {file}"
+    told = where if slugs else f"{where}; take the # away before the ids of the one who is meant"
+    lines = [
+        Text(text.plain, no_wrap=True, overflow="ellipsis") for text in map(line, paste(name, candidates, known=bool(slugs)))
+    ]
+    return Group(*parts[1:], section(told, *lines))
 
 
 def _numbers(candidate: Candidate) -> str:
@@ -79,21 +85,22 @@ def _also(candidate: Candidate) -> str:
     return f"also {', '.join(also)}" if also else ""
 
 
-def paste(name: str, candidates: Iterable[Candidate], slug: str | None = None) -> list[str]:
-    """Lines of `people.toml`: one person of that name, unless they stand there already, and each candidate's ids as comments to choose from.
+def paste(name: str, candidates: Iterable[Candidate], *, known: bool = False) -> list[str]:
+    """Lines of `people.toml`: one person of that name, with each candidate's ids as comments to choose from; of somebody `known` the ids alone.
 
-    One id a line, short enough not to be broken where the page ends, with whose it is behind it.
+    One id a line, with whose it is behind it, so that what may be cut where the page ends is a comment.
     """
-    lines = [] if slug else [f"[{_slug(name)}]", f"name = {_quoted(name)}"]
+    given = "{} = {}" if known else "# ids.{} = {}"
     told: dict[str, str] = {}
     for candidate in candidates:
         whose = " ".join([candidate.name, *(f"({place})" for place in candidate.affiliations[:1])])[:_WHOSE]
         for identifier in (candidate.id, *candidate.ids):
             scheme, _, value = identifier.partition(":")
             if value:
-                told.setdefault(f"# ids.{scheme} = {_quoted(value)}", f"{candidate.source}: {whose}")
+                told.setdefault(given.format(scheme, _quoted(value)), f"{candidate.source}: {whose}")
     widest = max(map(len, told), default=0)
-    return lines + [f"{given:<{widest}}  # {whose}" for given, whose in told.items()]
+    head = [] if known else [f"[{_slug(name)[:_LONGEST_SLUG]}]", f"name = {_quoted(name[:_LONGEST_NAME])}"]
+    return head + [f"{one:<{widest}}  # {whose}" for one, whose in told.items()]
 
 
 def _slug(name: str) -> str:

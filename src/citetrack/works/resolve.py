@@ -18,7 +18,7 @@ from citetrack.records import ids
 from citetrack.records.model import Decisions, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from citetrack.records.names import Name
 
@@ -242,7 +242,7 @@ def _grouped(records: Sequence[Record], decisions: Decisions) -> list[list[int]]
             groups.join(one, other)
     for group in decisions.different:
         _keep_apart(groups, group, named)
-    for one, other in _asserted(records):
+    for one, other in _asserted(records, (lambda bearers: combinations(bearers, 2)) if decisions.different else pairwise):
         groups.join(one, other)
     members: dict[int, list[int]] = defaultdict(list)
     for index in range(len(records)):
@@ -253,7 +253,7 @@ def _grouped(records: Sequence[Record], decisions: Decisions) -> list[list[int]]
 def _keep_apart(groups: _Groups, decided: Sequence[str], named: dict[str, list[int]]) -> None:
     for name, other_name in combinations(decided, 2):
         for one, other in product(named.get(_normal(name), ()), named.get(_normal(other_name), ())):
-            if not groups.keep_apart(one, other):
+            if one != other and not groups.keep_apart(one, other):  # a record that bears both names is one and the same
                 said = "says of both that they are the same and that they are different; keep one of the two"
                 raise ConfigError(f"people.toml: {name} and {other_name}: it {said}")
 
@@ -275,8 +275,11 @@ def _members(group: Iterable[str], named: dict[str, list[int]]) -> list[int]:
     return [index for name in group for index in named.get(_normal(name), ())]
 
 
-def _asserted(records: Sequence[Record]) -> Iterator[tuple[int, int]]:
-    """The pairs that share an id, in an order that does not depend on the order of the records."""
+def _asserted(records: Sequence[Record], pairs: Callable[[list[int]], Iterable[tuple[int, int]]]) -> Iterator[tuple[int, int]]:
+    """The pairs that share an id, in an order that does not depend on the order of the records.
+
+    Neighbours are enough, unless some are kept apart: then the others must find each other past these.
+    """
     bearing: dict[str, list[int]] = defaultdict(list)
     for index, record in enumerate(records):
         for identifier in record.ids:
@@ -284,7 +287,7 @@ def _asserted(records: Sequence[Record]) -> Iterator[tuple[int, int]]:
                 bearing[identifier].append(index)
     for identifier in sorted(bearing):
         bearers = sorted(bearing[identifier], key=lambda index: (records[index].source, records[index].key, index))
-        yield from pairwise(bearers)
+        yield from pairs(bearers)
 
 
 def decided_away(work: Work, decisions: Decisions) -> str | None:
